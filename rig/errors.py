@@ -1,0 +1,70 @@
+"""What can go wrong, as one small tree.
+
+A `UnitError` speaks about the unit under test; every other error speaks about the rig or its user, and must
+never be counted against a unit. Messages are one line: what, where, what to do.
+"""
+
+
+class RigError(Exception):
+    """Something the rig can name; the message is one line saying what, where and what to do."""
+
+
+class UsageError(RigError):
+    """The command was called wrongly: exit status 64."""
+
+
+class ConfigError(RigError):
+    """A definition file (product, station, plan) can't be used: exit status 2."""
+
+
+class RecordError(RigError):
+    """The record can't be read or written (disk full, read-only, broken chain): exit status 2."""
+
+
+class BenchError(RigError):
+    """The bench, not the unit, is in trouble: the unit isn't judged."""
+
+
+class ConnectionLost(BenchError):  # noqa: N818 - the field's word, not an "Error"
+    """An instrument or port stopped answering, or never answered."""
+
+
+class InstrumentFault(BenchError):  # noqa: N818
+    """An instrument answered with an error, an overload or something that is no reading."""
+
+
+class NotSafe(BenchError):  # noqa: N818
+    """The outputs couldn't be read back as off: remove power by hand."""
+
+
+class LeaseLost(BenchError):  # noqa: N818
+    """The guard took the energy away: budget, missed beat, over-temperature or open interlock."""
+
+
+class CalibrationDue(BenchError):  # noqa: N818
+    """An instrument or sensor is past its calibration date."""
+
+
+class EnvironmentOutOfRange(BenchError):  # noqa: N818
+    """Ambient, contact force or another surrounding isn't what the plan may judge in."""
+
+
+class UnitError(RigError):
+    """The unit under test did something it must not, or didn't answer."""
+
+
+class NoReply(UnitError):  # noqa: N818
+    """The unit didn't answer a command in time."""
+
+
+class Rebooted(UnitError):  # noqa: N818
+    """The unit started anew in the middle of what was asked of it."""
+
+
+class Refused(UnitError):  # noqa: N818
+    """The unit answered ERR; `number` and `name` are those of the interface document."""
+
+    def __init__(self, message: str, number: int, name: str) -> None:
+        super().__init__(message)
+        self.number = number
+        self.name = name
