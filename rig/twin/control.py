@@ -1,0 +1,68 @@
+"""The control channel: what a person at the bench would do by hand. JSON lines over TCP, for the command line, the
+environment fixture and tests; never for plans or drivers."""
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from rig.twin.wiring import Nest
+
+ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket"})
+
+
+class Control:
+    """The nest's hands: force, ambient, blanket, pad, lid."""
+
+    def __init__(self, nest: Nest) -> None:
+        self._nest = nest
+
+    def connect(self, send: Callable[[bytes], None]) -> "ControlTalk":
+        """A new client."""
+        return ControlTalk(self, send)
+
+    def operate(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one request; raises ValueError, KeyError or TypeError when it can't be understood."""
+        match request["op"]:
+            case "environment":
+                values = {key: value for key, value in request.items() if key != "op"}
+                if unknown := values.keys() - ENVIRONMENT_KEYS:
+                    raise ValueError(f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}")
+                self._nest.set_environment(**values)
+            case "pad":
+                self._nest.unit.fit_pad(str(request["pad"]))
+            case "lid":
+                self._nest.lid_closed = bool(request["closed"])
+            case "ping":
+                pass
+            case other:
+                raise ValueError(f"unknown operation {other!r}; known: environment, pad, lid, ping")
+        return {"ok": True}
+
+
+class ControlTalk:
+    """One client of the control channel."""
+
+    def __init__(self, control: Control, send: Callable[[bytes], None]) -> None:
+        self._control = control
+        self._send = send
+        self._received = bytearray()
+
+    @property
+    def owes_reply(self) -> bool:
+        """Requests are carried out at once."""
+        return False
+
+    def receive(self, data: bytes) -> None:
+        """Bytes of requests, one JSON object a line."""
+        self._received += data
+        while b"\n" in self._received:
+            text, _, rest = self._received.partition(b"\n")
+            self._received = bytearray(rest)
+            try:
+                answer = self._control.operate(cast("dict[str, Any]", json.loads(text)))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                answer = {"ok": False, "error": str(error)}
+            self._send(json.dumps(answer).encode() + b"\n")
+
+    def close(self) -> None:
+        """Nothing is held for a client."""
