@@ -1,0 +1,119 @@
+"""What a reader of the record gets: frozen rows, no database types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedMeasurement:
+    """One measurement that the plan's manifest promises."""
+
+    test: str
+    id: str
+    conditions: Mapping[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One run of one unit through one plan; `verdict` is None while it is still going on."""
+
+    run_id: str
+    serial: str
+    plan: str
+    attempt: int
+    verdict: str | None
+    reasons: tuple[str, ...]
+    started_utc: str
+    ended_utc: str | None
+    wall_s: float | None
+    bench_s: float | None
+    station: str
+    operator: str
+    slot: int | str
+    pad: str
+    firmware: str | None
+    product: str
+    limits_hash: str
+    plan_hash: str
+    seed: int | None
+    tests: tuple[str, ...]
+    manifest: tuple[ExpectedMeasurement, ...]
+    instruments: tuple[Mapping[str, Any], ...]
+    extra: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TestRow:
+    """One test of a run; without `outcome` it was lost, or is still going on."""
+
+    __test__ = False  # not a test class for pytest
+
+    event: int
+    run_id: str
+    nodeid: str
+    outcome: str | None
+    message: str
+    started_s: float
+    ended_s: float | None
+    started_utc: str
+    ended_utc: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementRow:
+    """One judged reading; `event` is its place in the journal, `u` its standard uncertainty."""
+
+    event: int
+    run_id: str
+    test: str
+    id: str
+    conditions: Mapping[str, Any]
+    value: float | str | bool
+    unit: str
+    u: float | None
+    low: float | None
+    high: float | None
+    one_of: tuple[Any, ...] | None
+    acceptance_low: float | None
+    acceptance_high: float | None
+    p_conform: float | None
+    verdict: str
+    safety: bool
+    requirement: str
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaveformRow:
+    """One waveform of a run; the samples lie in the file named by `sha256`."""
+
+    event: int
+    run_id: str
+    test: str
+    name: str
+    sha256: str
+    rate_hz: float
+    unit: str
+    count: int
+    t_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """One file that the run's reporter wrote, as it was."""
+
+    name: str
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What a check of the whole record found; `broken_at` is the first event that doesn't hold."""
+
+    ok: bool
+    events: int
+    runs: int
+    broken_at: int | None
+    reason: str | None

@@ -1,0 +1,52 @@
+"""Who owns an open run: a lock that the operating system frees when its process dies, however it dies."""
+
+import os
+import sys
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+class RunLock:
+    """Held from before a run's first event until after its last.
+
+    A process id would not do: ids come again, and two containers may share one record.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def take(cls, directory: Path, run_id: str) -> "RunLock | None":
+        """Take the run's lock; None while a living process holds it. Raises OSError."""
+        path = directory / f"{run_id}.lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        if _try_lock(descriptor):
+            return cls(path, descriptor)
+        os.close(descriptor)
+        return None
+
+    def release(self) -> None:
+        """Let go and clear away; a second call does nothing."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+            self._path.unlink(missing_ok=True)

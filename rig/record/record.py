@@ -1,0 +1,185 @@
+"""The record of a station: every run, attempt, measurement and waveform, for writing and for reading."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from rig.record import projection, queries, recovery
+from rig.record import waveforms as waveform_files
+from rig.record.journal import Draft, append, utc_now
+from rig.record.models import (
+    Attempt,
+    ExpectedMeasurement,
+    MeasurementRow,
+    ReportFile,
+    TestRow,
+    VerifyReport,
+    WaveformRow,
+)
+from rig.record.owner import RunLock
+from rig.record.run_id import new_run_id
+from rig.record.run_record import RunRecord, locked
+from rig.record.store import FILE_NAME, open_engine, runs, translated, writing
+from rig.record.text import canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Record:
+    """What one data directory holds; a context manager, as the database must be closed."""
+
+    def __init__(self, directory: Path, engine: Engine) -> None:
+        self.directory = directory
+        self._engine = engine
+        self._locks: list[RunLock] = []
+
+    @classmethod
+    def open(cls, directory: Path) -> "Record":
+        """Open the record there, made where missing, and close as INTERRUPTED what dead processes left open.
+
+        Raises RecordError: not writable, disk full, or not a record.
+        """
+        with translated(directory):
+            for part in (directory, directory / "waveforms", directory / "open"):
+                part.mkdir(parents=True, exist_ok=True)
+        engine = open_engine(directory / FILE_NAME)
+        with translated(directory):
+            recovery.close_left_open(engine, directory)
+        return cls(directory, engine)
+
+    def close(self) -> None:
+        """Close the database; a run that wasn't ended will be closed as INTERRUPTED by the next `open`."""
+        for lock in self._locks:
+            lock.release()
+        self._engine.dispose()
+
+    def __enter__(self) -> "Record":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def begin_run(
+        self,
+        *,
+        serial: str,
+        plan: str,
+        manifest: Sequence[ExpectedMeasurement],
+        tests: Sequence[str],
+        station: str,
+        operator: str,
+        slot: int | str,
+        pad: str,
+        product_name: str,
+        limits_hash: str,
+        plan_hash: str,
+        firmware: str | None = None,
+        seed: int | None = None,
+        instruments: Sequence[Mapping[str, object]] = (),
+        extra: Mapping[str, object] | None = None,
+    ) -> RunRecord:
+        """Begin the next attempt of this serial with this plan, durably; raises RecordError."""
+        run_id = new_run_id()
+        lock = locked(self.directory, run_id)
+        self._locks.append(lock)
+        body: dict[str, Any] = {
+            "serial": serial,
+            "plan": plan,
+            "station": station,
+            "operator": operator,
+            "slot": slot,
+            "pad": pad,
+            "firmware": firmware,
+            "product": product_name,
+            "limits_hash": limits_hash,
+            "plan_hash": plan_hash,
+            "seed": seed,
+            "tests": list(tests),
+            "manifest": [[entry.test, entry.id, dict(entry.conditions)] for entry in manifest],
+            "instruments": list(instruments),
+            "extra": extra or {},
+        }
+        with translated(self.directory), writing(self._engine) as connection:
+            # the stored spelling decides which attempts are this unit's
+            stored = json.loads(canonical({"serial": serial, "plan": plan}))
+            attempt = _next_attempt(connection, stored["serial"], stored["plan"])
+            draft = Draft(utc_now(), run_id, projection.RUN_BEGUN, canonical(body | {"attempt": attempt}))
+            projection.changes(append(connection, [draft])).write(connection)
+        return RunRecord(self._engine, self.directory, run_id, attempt, lock)
+
+    def attempts(self, serial: str) -> list[Attempt]:
+        """Return this unit's runs through all plans, oldest first."""
+        return self._read(queries.attempts, serial)
+
+    def run(self, run_id: str) -> Attempt:
+        """Return one run; raises RecordError when there is none of that id."""
+        return self._read(queries.run, run_id)
+
+    def tests(self, run_id: str) -> list[TestRow]:
+        """Return the tests that a run started, in order."""
+        return self._read(queries.tests, run_id)
+
+    def measurements(self, run_id: str) -> list[MeasurementRow]:
+        """Return a run's judged readings, in order."""
+        return self._read(queries.measurements, run_id)
+
+    def waveforms(self, run_id: str) -> list[WaveformRow]:
+        """Return what is known about a run's waveforms, in order."""
+        return self._read(queries.waveforms, run_id)
+
+    def events(self, run_id: str, kind: str) -> list[Mapping[str, Any]]:
+        """Return the bodies of a run's events of one kind, in order."""
+        return self._read(queries.event_bodies, run_id, kind)
+
+    def report_files(self, run_id: str) -> list[ReportFile]:
+        """Return what the run's reporter wrote, as it was; raises RecordError when a file was changed."""
+        return self._read(queries.report_files, run_id)
+
+    def missing(self, run_id: str) -> list[ExpectedMeasurement]:
+        """Return the measurements that the manifest promises and the journal doesn't hold."""
+        expected = self.run(run_id).manifest
+        taken = {_identity(row) for row in self.measurements(run_id)}
+        return [entry for entry in expected if _identity(entry) not in taken]
+
+    def load_waveform(self, sha256: str) -> tuple[waveform_files.Samples, float, str]:
+        """Return float32 samples, sample rate in hertz, and unit; raises RecordError."""
+        with translated(self.directory):
+            return waveform_files.load(self.directory / "waveforms", sha256)
+
+    def waveform_path(self, sha256: str) -> Path:
+        """Return the Parquet file of a waveform."""
+        return waveform_files.path_of(self.directory / "waveforms", sha256)
+
+    def frame(
+        self, serial: str | None = None, plan: str | None = None, run: str | None = None
+    ) -> "pd.DataFrame":
+        """Return measurements as a DataFrame, one row each: of a serial, a plan, a run, or all of them."""
+        from rig.record.frames import measurement_frame
+
+        return self._read(measurement_frame, serial, plan, run)
+
+    def verify(self) -> VerifyReport:
+        """Check the whole chain, the tables against it, and every stored file against its hash."""
+        from rig.record.verify import verify
+
+        return self._read(verify, self.directory / "waveforms")
+
+    def _read(self, query: Any, *arguments: object) -> Any:
+        with translated(self.directory), self._engine.begin() as connection:
+            return query(connection, *arguments)
+
+
+def _next_attempt(connection: Connection, serial: str, plan: str) -> int:
+    latest = select(func.max(runs.c.attempt)).where(runs.c.serial == serial, runs.c.plan == plan)
+    return (connection.scalar(latest) or 0) + 1
+
+
+def _identity(row: ExpectedMeasurement | MeasurementRow) -> tuple[str, str, str]:
+    return row.test, row.id, canonical(row.conditions)

@@ -1,0 +1,159 @@
+"""One run as it is being recorded: events gather, a commit makes them durable all at once."""
+
+import hashlib
+import time
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine, insert, select
+
+from rig.errors import RecordError
+from rig.measure import Decision, Limit, Reading
+from rig.record import projection, waveforms
+from rig.record.journal import Draft, append, utc_now
+from rig.record.owner import RunLock
+from rig.record.store import blobs, translated, writing
+from rig.record.text import canonical, clean
+
+
+class RunRecord:
+    """The writing end of one run; `attempt` counts this serial's runs through this plan, from 1.
+
+    Nothing is durable, and nothing may be told to anybody, before `commit` has returned. All writing methods
+    raise RecordError when the disk is full, read-only or broken; what was gathered stays gathered.
+    """
+
+    def __init__(self, engine: Engine, directory: Path, run_id: str, attempt: int, lock: RunLock) -> None:
+        self.run_id = run_id
+        self.attempt = attempt
+        self.fsync_seconds = 0.0
+        self._engine = engine
+        self._directory = directory
+        self._lock = lock
+        self._drafts: list[Draft] = []
+        self._files: list[waveforms.EncodedWaveform] = []
+
+    def event(self, kind: str, body: Mapping[str, object]) -> None:
+        """Gather an event of any kind; kinds are lower-case words with dots between."""
+        self._drafts.append(Draft(utc_now(), self.run_id, kind, canonical(body)))
+
+    def test_started(self, nodeid: str, t_s: float) -> None:
+        """Gather that a test began, at that bench time in seconds."""
+        self.event(projection.TEST_STARTED, {"nodeid": nodeid, "t_s": t_s})
+
+    def test_ended(self, nodeid: str, outcome: str, message: str, t_s: float) -> None:
+        """Gather that a test ended; outcome is passed, failed, broken or skipped."""
+        body = {"nodeid": nodeid, "outcome": outcome, "message": message, "t_s": t_s}
+        self.event(projection.TEST_ENDED, body)
+
+    def measurement(
+        self,
+        test: str,
+        id: str,
+        conditions: Mapping[str, object],
+        reading: Reading,
+        limit: Limit,
+        decision: Decision,
+        t_s: float,
+    ) -> None:
+        """Gather a judged reading, taken at that bench time in seconds."""
+        self.event(
+            projection.MEASURED,
+            {
+                "test": test,
+                "id": id,
+                "conditions": conditions,
+                "value": reading.value,
+                "unit": reading.unit,
+                "u": reading.u,
+                "low": limit.low,
+                "high": limit.high,
+                "one_of": limit.one_of,
+                "acceptance_low": decision.acceptance_low,
+                "acceptance_high": decision.acceptance_high,
+                "p_conform": decision.p_conform,
+                "verdict": str(decision.verdict),
+                "safety": limit.safety,
+                "requirement": limit.requirement,
+                "t_s": t_s,
+            },
+        )
+
+    def waveform(
+        self, name: str, samples: NDArray[np.floating], rate_hz: float, unit: str, test: str, t_s: float
+    ) -> str:
+        """Gather a waveform of that sample rate in hertz, and return the SHA-256 that names its file."""
+        encoded = waveforms.encode(samples, float(rate_hz), clean(unit))
+        self._files.append(encoded)
+        body = {"test": test, "name": name, "sha256": encoded.sha256, "rate_hz": float(rate_hz)}
+        body |= {"unit": unit, "count": len(samples), "t_s": t_s}
+        self.event(projection.WAVEFORM, body)
+        return encoded.sha256
+
+    def commit(self) -> float:
+        """Make everything gathered durable in one transaction; return the seconds spent in fsync.
+
+        The seconds add up in `fsync_seconds`, too.
+        """
+        with translated(self._directory):
+            waited = sum(waveforms.store(self._directory / "waveforms", file) for file in self._files)
+            drafts = self._drafts
+            if drafts:
+                waited += write(self._engine, lambda: drafts)
+        self._files, self._drafts = [], []
+        self.fsync_seconds += waited
+        return waited
+
+    def end(self, verdict: str, reasons: Sequence[str], wall_s: float, bench_s: float) -> None:
+        """Commit the verdict; the run is over, and its lock is free."""
+        body = {"verdict": str(verdict), "reasons": list(reasons), "wall_s": wall_s, "bench_s": bench_s}
+        self.event(projection.RUN_ENDED, body)
+        self.commit()
+        self._lock.release()
+
+    def store_report_files(self, directory: Path) -> None:
+        """Put every file of a reporter's results directory into the record, hashed, and commit.
+
+        Allowed after `end`, too: the files are kept, but decide nothing.
+        """
+        with translated(directory):
+            files = sorted(path for path in directory.iterdir() if path.is_file())
+            contents = {path.name: path.read_bytes() for path in files}
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+        by_hash = {hashes[name]: content for name, content in contents.items()}
+        with translated(self._directory), writing(self._engine) as connection:
+            known = set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(by_hash))))
+            rows = [
+                {"sha256": sha256, "content": zlib.compress(content, 1)}
+                for sha256, content in by_hash.items()
+                if sha256 not in known
+            ]
+            if rows:
+                connection.execute(insert(blobs), rows)
+        self.event(projection.REPORT_FILES, {"files": hashes})
+        self.commit()
+
+
+def write(engine: Engine, drafts: Callable[[], Sequence[Draft]]) -> float:
+    """Append events and their projections in one transaction; return the seconds its commit took.
+
+    `drafts` is asked inside the transaction, for decisions that hang on what the record holds.
+    """
+    connection = engine.execution_options(immediate=True).connect()
+    with connection, connection.begin() as transaction:
+        projection.changes(append(connection, drafts())).write(connection)
+        started = time.perf_counter()
+        transaction.commit()
+        return time.perf_counter() - started
+
+
+def locked(directory: Path, run_id: str) -> RunLock:
+    """Return the lock of a new run; raises RecordError."""
+    with translated(directory):
+        lock = RunLock.take(directory / "open", run_id)
+    if lock is None:
+        raise RecordError(f"run {run_id}: somebody else holds its lock in {directory}; start it again")
+    return lock
