@@ -1,0 +1,73 @@
+"""TOML definition files into checked models: every error at once, one line each, with file and key path."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+
+from rig.errors import ConfigError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """The tables of a TOML file.
+
+    Raises ConfigError when the file can't be read, isn't UTF-8, or isn't TOML (with line and column).
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+
+
+def validate(model: type[ModelT], data: Mapping[str, object], source: str) -> ModelT:
+    """The model these tables say; `source` is the file's name in messages.
+
+    Raises ConfigError with one line for each error.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        lines = [
+            f"{source}: {key_path(detail['loc'], data)}: {_message(detail['type'], detail['msg'], detail['input'])}"
+            for detail in error.errors(include_url=False)
+        ]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from error
+
+
+def key_path(location: tuple[int | str, ...], data: Mapping[str, object]) -> str:
+    """A key path as people look for it: `limit[3] (motor.current) by.level.1.high`."""
+    text = ""
+    here: object = data
+    for step in location:
+        if isinstance(here, Mapping):
+            here = cast("Mapping[str, object]", here).get(str(step))
+        elif isinstance(here, list) and isinstance(step, int):
+            items = cast("list[object]", here)
+            here = items[step] if step < len(items) else None
+        else:
+            here = None
+        if isinstance(step, int):
+            text += f"[{step}]"
+            if isinstance(here, Mapping) and "id" in here:
+                text += f" ({cast('Mapping[str, object]', here)['id']}) "
+        else:
+            key = f'"{step}"' if "." in step else step
+            text += key if not text or text.endswith(" ") else f".{key}"
+    return text.strip() or "top level"
+
+
+def _message(kind: str, message: str, value: object) -> str:
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "missing"
+    shown = "" if isinstance(value, dict | list) else f" (it is {value!r})"
+    return message.removeprefix("Value error, ") + shown

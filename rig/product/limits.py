@@ -1,0 +1,121 @@
+"""limits.toml: its compact form, and the single limits it stands for."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Annotated, cast
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from rig.measure import Limit, Rule
+from rig.product.model import ConditionValues, Model, Strings
+
+Chosen = Annotated[ConditionValues, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
+
+
+class Bounds(Model):
+    """The allowed interval; either end may be missing."""
+
+    low: float | None = None
+    high: float | None = None
+
+    @field_validator("high")
+    @classmethod
+    def _not_below_low(cls, high: float | None, info: ValidationInfo) -> float | None:
+        low = info.data.get("low")
+        if high is not None and low is not None and low > high:
+            raise ValueError(f"low {low} is above high {high}")
+        return high
+
+    @property
+    def given(self) -> bool:
+        """Whether there is an interval at all."""
+        return self.low is not None or self.high is not None
+
+
+def _pair(value: object) -> object:
+    pair = cast("list[object]", value) if isinstance(value, list) else []
+    return {"low": pair[0], "high": pair[1]} if len(pair) == 2 else value
+
+
+BoundsOrPair = Annotated[Bounds, BeforeValidator(_pair)]
+
+
+class LimitEntry(Bounds):
+    """One `[[limit]]`: the same id at one or many conditions.
+
+    `conditions` holds at every combination of the values given; `by.NAME` gives one interval for each value of one more
+    condition, as `[low, high]` or `{ high = ... }`. `pads` restricts the entry to runs with one of these pads fitted.
+    """
+
+    id: str
+    requirement: str
+    source: str
+    pads: Strings = ()
+    conditions: dict[str, Chosen] = {}
+    by: Annotated[dict[str, dict[str, BoundsOrPair]], Field(max_length=1)] = {}
+    one_of: Strings | None = None
+    safety: bool = False
+    rule: Rule | None = None
+
+    def limits(self, unit: str, values: Mapping[str, tuple[str | int, ...]]) -> Iterator[Limit]:
+        """The limits this entry stands for; `values` are those each condition can have.
+
+        Raises ConfigError (by `Limit`) where an interval and `one_of`, or neither, are given.
+        """
+        rows: list[tuple[dict[str, str | int], Bounds]] = [({}, self)]
+        for name, table in self.by.items():
+            by_key = {str(value): value for value in values.get(name, ())}
+            rows = [({name: by_key.get(key, key)}, bounds) for key, bounds in table.items()]
+        for chosen in product(*self.conditions.values()):
+            for extra, bounds in rows:
+                yield Limit(
+                    id=self.id,
+                    conditions=dict(zip(self.conditions, chosen, strict=True)) | extra,
+                    unit=unit,
+                    low=bounds.low,
+                    high=bounds.high,
+                    one_of=self.one_of,
+                    safety=self.safety,
+                    requirement=self.requirement,
+                    source=self.source,
+                    rule=self.rule or ("guarded" if self.safety and self.one_of is None else "simple"),
+                )
+
+
+class Limits(Model):
+    """limits.toml."""
+
+    limit: Annotated[tuple[LimitEntry, ...], Field(strict=False)]
+
+
+class PlanRule(Model):
+    """The smallest set a plan must measure, and the pads it can run with.
+
+    `minimum` names each id with the conditions it must be measured at: every combination of the values given, or of one
+    table in a list of tables.
+    """
+
+    text: str
+    pads: Strings
+    minimum: dict[str, "tuple[dict[str, Chosen], ...]"]
+
+    @field_validator("minimum", mode="before")
+    @classmethod
+    def _tables(cls, minimum: object) -> object:
+        if not isinstance(minimum, dict):
+            return minimum
+        tables = cast("dict[str, object]", minimum)
+        return {key: tuple(value) if isinstance(value, list) else (value,) for key, value in tables.items()}
+
+    def expected(self) -> Iterator[tuple[str, dict[str, str | int]]]:
+        """Each id with each of its conditions."""
+        for id_, tables in self.minimum.items():
+            for table in tables:
+                for chosen in product(*table.values()):
+                    yield id_, dict(zip(table, chosen, strict=True))
+
+
+class Plans(Model):
+    """plans.toml."""
+
+    plans: dict[str, PlanRule]

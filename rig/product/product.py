@@ -1,0 +1,169 @@
+"""The product: its facts, limits and plans, as a run sees them with one pad fitted."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rig.errors import ConfigError
+from rig.measure import Limit, condition_text
+from rig.measure.limit import Condition
+from rig.product.limits import PlanRule
+from rig.product.model import (
+    Ambient,
+    Battery,
+    Fault,
+    Heat,
+    Level,
+    Measurement,
+    Ntc,
+    Pad,
+    Program,
+    Requirement,
+)
+from rig.product.settings import Settings
+
+Key = tuple[str, frozenset[tuple[str, Condition]]]
+
+
+@dataclass(frozen=True, slots=True)
+class PadLimit:
+    """A limit and the fitted pads it holds for; no pads means any."""
+
+    limit: Limit
+    pads: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What a limit is looked up by, besides the fitted pad."""
+        return key_of(self.limit.id, self.limit.conditions)
+
+    def holds_for(self, pad: str) -> bool:
+        """Whether it applies while this pad is fitted."""
+        return not self.pads or pad in self.pads
+
+
+def key_of(id_: str, conditions: Mapping[str, Condition]) -> Key:
+    """Id and conditions as one value, whatever the order of the conditions."""
+    return id_, frozenset(conditions.items())
+
+
+@dataclass(frozen=True)
+class Product:
+    """The product definition with one pad fitted in the nest (`with_pad` for another)."""
+
+    name: str
+    title: str
+    model: str
+    serial_pattern: str
+    firmware: str
+    build: str
+    hardware: tuple[str, ...]
+    battery: Battery
+    ntc: Ntc
+    ambient: Ambient
+    levels: Mapping[int, Level]
+    heats: Mapping[str, Heat]
+    pads: Mapping[str, Pad]
+    programs: Mapping[str, Program]
+    faults: Mapping[str, Fault]
+    requirements: Mapping[str, Requirement]
+    measurements: Mapping[str, Measurement]
+    condition_values: Mapping[str, tuple[str | int, ...]]
+    plans: Mapping[str, PlanRule]
+    settings: Settings
+    limits_hash: str
+    fitted_pad: str
+    pad_limits: Mapping[Key, tuple[PadLimit, ...]]
+    source: str
+
+    @classmethod
+    def from_files(cls, directory: Path) -> "Product":
+        """Read a definition from its directory; see `load_product`."""
+        from rig.product.loader import load_product  # the loader builds products, so it imports this file
+
+        return load_product(directory)
+
+    def with_pad(self, pad: str) -> "Product":
+        """The same product with another pad fitted.
+
+        Raises ConfigError for a pad it doesn't have.
+        """
+        if pad not in self.pads:
+            raise ConfigError(f"pad {pad!r}: {self.name} has {', '.join(self.pads)}")
+        return replace(self, fitted_pad=pad)
+
+    @property
+    def pad(self) -> Pad:
+        """The pad fitted in the nest."""
+        return self.pads[self.fitted_pad]
+
+    def limit(self, id: str, **conditions: Condition) -> Limit:  # noqa: A002 - the vocabulary's word
+        """The limit of a measurement at these conditions, with the fitted pad.
+
+        Raises ConfigError, naming id and conditions, when there is none.
+        """
+        for candidate in self.pad_limits.get(key_of(id, conditions), ()):
+            if candidate.holds_for(self.fitted_pad):
+                return candidate.limit
+        where = f"{id} ({condition_text(conditions) or 'no conditions'}, pad {self.fitted_pad} fitted)"
+        if id not in self.measurements:
+            raise ConfigError(f"{where}: no such measurement id in {self.source}/measurements.toml")
+        names = self.condition_names(id)
+        hint = f"; its conditions are {', '.join(names)}" if set(names) != set(conditions) else ""
+        raise ConfigError(f"{where}: no limit in {self.source}/limits.toml{hint}")
+
+    def condition_names(self, id: str) -> tuple[str, ...]:  # noqa: A002
+        """The names of the conditions a measurement is taken at, in their order.
+
+        Raises ConfigError for an unknown id.
+        """
+        if id not in self.measurements:
+            raise ConfigError(f"{id}: no such measurement id in {self.source}/measurements.toml")
+        return self.measurements[id].conditions
+
+    def limits_for(self, plan: str | None = None) -> tuple[Limit, ...]:
+        """The limits a plan must at least measure with the fitted pad, or all that hold for that pad.
+
+        Measurements that need a heater are left out when the pad has none. Raises ConfigError for an unknown plan, and
+        for one that can't run with this pad.
+        """
+        if plan is None:
+            return tuple(
+                candidate.limit
+                for candidates in self.pad_limits.values()
+                for candidate in candidates
+                if candidate.holds_for(self.fitted_pad)
+            )
+        if plan not in self.plans:
+            raise ConfigError(f"plan {plan!r}: {self.name} has {', '.join(self.plans)}")
+        if self.fitted_pad not in self.plans[plan].pads:
+            raise ConfigError(f"plan {plan} runs with {', '.join(self.plans[plan].pads)}, not {self.fitted_pad}")
+        return tuple(
+            self.limit(id_, **conditions)
+            for id_, conditions in self.plans[plan].expected()
+            if self.pad.heated or not self.measurements[id_].needs_heater
+        )
+
+
+def hash_of(limits: tuple[PadLimit, ...]) -> str:
+    """SHA-256 over what the limits say, whatever their order in the file; texts about them don't count."""
+    rows = sorted(
+        json.dumps(
+            [
+                entry.limit.id,
+                sorted(entry.limit.conditions.items()),
+                sorted(entry.pads),
+                entry.limit.unit,
+                entry.limit.low,
+                entry.limit.high,
+                entry.limit.one_of and list(entry.limit.one_of),
+                entry.limit.safety,
+                entry.limit.requirement,
+                entry.limit.rule,
+            ]
+        )
+        for entry in limits
+    )
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
