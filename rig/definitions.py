@@ -13,7 +13,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def read_toml(path: Path) -> dict[str, object]:
-    """The tables of a TOML file.
+    """Read the tables of a TOML file.
 
     Raises ConfigError when the file can't be read, isn't UTF-8, or isn't TOML (with line and column).
     """
@@ -28,7 +28,7 @@ def read_toml(path: Path) -> dict[str, object]:
 
 
 def validate(model: type[ModelT], data: Mapping[str, object], source: str) -> ModelT:
-    """The model these tables say; `source` is the file's name in messages.
+    """Check tables against a model and return it; `source` is the file's name in messages.
 
     Raises ConfigError with one line for each error.
     """
@@ -36,32 +36,36 @@ def validate(model: type[ModelT], data: Mapping[str, object], source: str) -> Mo
         return model.model_validate(data)
     except ValidationError as error:
         lines = [
-            f"{source}: {key_path(detail['loc'], data)}: {_message(detail['type'], detail['msg'], detail['input'])}"
+            f"{source}: {key_path(detail['loc'], data)}: "
+            + _message(detail["type"], detail["msg"], detail["input"])
             for detail in error.errors(include_url=False)
         ]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from error
 
 
 def key_path(location: tuple[int | str, ...], data: Mapping[str, object]) -> str:
-    """A key path as people look for it: `limit[3] (motor.current) by.level.1.high`."""
+    """Write a key path as people look for it: `limit[3] (motor.current) by.level.1.high`."""
     text = ""
     here: object = data
     for step in location:
-        if isinstance(here, Mapping):
-            here = cast("Mapping[str, object]", here).get(str(step))
-        elif isinstance(here, list) and isinstance(step, int):
-            items = cast("list[object]", here)
-            here = items[step] if step < len(items) else None
-        else:
-            here = None
+        here = _inside(here, step)
         if isinstance(step, int):
             text += f"[{step}]"
-            if isinstance(here, Mapping) and "id" in here:
-                text += f" ({cast('Mapping[str, object]', here)['id']}) "
+            name = _inside(here, "id")
+            text += f" ({name}) " if name is not None else ""
         else:
             key = f'"{step}"' if "." in step else step
             text += key if not text or text.endswith(" ") else f".{key}"
     return text.strip() or "top level"
+
+
+def _inside(container: object, step: int | str) -> object:
+    if isinstance(container, dict):
+        return cast("dict[str, object]", container).get(str(step))
+    if isinstance(container, list) and isinstance(step, int):
+        items = cast("list[object]", container)
+        return items[step] if step < len(items) else None
+    return None
 
 
 def _message(kind: str, message: str, value: object) -> str:

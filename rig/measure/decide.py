@@ -16,11 +16,13 @@ COVERAGE = 2.0  # k of U = k u; guard band w = U (r = 1): at most 2.3 % false ac
 def decide(reading: Reading, limit: Limit) -> Decision:
     """Judge one reading against its limit by the limit's rule.
 
-    simple: PASS inside the tolerance limits, FAIL outside. guarded: PASS only inside the limits narrowed by 2 u, FAIL
-    elsewhere. guarded-reject: PASS inside the narrowed limits, FAIL outside the limits widened by 2 u, MARGINAL
-    between. Readings exactly on an acceptance limit pass. Where 2 u leaves no room between the limits, nothing passes.
+    simple: PASS inside the tolerance limits, FAIL outside. guarded: PASS only inside the limits narrowed by
+    2 u, FAIL elsewhere. guarded-reject: PASS inside the narrowed limits, FAIL outside the limits widened by
+    2 u, MARGINAL between. Readings exactly on an acceptance limit pass. Where 2 u leaves no room between the
+    limits, nothing passes.
 
-    Raises ConfigError when the two don't fit: another unit, a text against an interval, or a guarded rule without u.
+    Raises ConfigError when the two don't fit: another unit, a text against an interval, or a guarded rule
+    without u.
     """
     if reading.unit != limit.unit:
         raise ConfigError(f"{limit.name}: measured in {reading.unit!r}, its limit is in {limit.unit!r}")
@@ -40,17 +42,19 @@ def decide(reading: Reading, limit: Limit) -> Decision:
         verdict = Verdict.FAIL
     return Decision(
         verdict,
-        None if limit.low is None else limit.low + guard,
-        None if limit.high is None else limit.high - guard,
-        None if reading.u is None else conformance_probability(reading.value, reading.u, limit.low, limit.high),
+        acceptance_low=None if limit.low is None else limit.low + guard,
+        acceptance_high=None if limit.high is None else limit.high - guard,
+        p_conform=None if reading.u is None else conformance_probability(reading.value, reading.u, limit),
     )
 
 
-def conformance_probability(value: float, u: float, low: float | None, high: float | None) -> float:
-    """Probability that the true value lies within the limits, for a normal reading with standard uncertainty u.
+def conformance_probability(value: float, u: float, limit: Limit) -> float:
+    """Compute the probability that the true value lies within the limit, for a normal reading.
 
-    All in one unit; a missing limit is at infinity. Source: JCGM 106:2012, equation 7.
+    Value and standard uncertainty u in the limit's unit; a missing side is at infinity. Source: JCGM
+    106:2012, section 7.
     """
+    low, high = limit.low, limit.high
     if u == 0.0:
         return 1.0 if (low is None or value >= low) and (high is None or value <= high) else 0.0
     above = 0.0 if high is None else _upper_tail((high - value) / u)

@@ -15,8 +15,9 @@ Rule = Literal["simple", "guarded", "guarded-reject"]
 class Limit:
     """The allowed interval of a number, or the allowed texts and states, of one measurement.
 
-    `low` and `high` are the tolerance limits, both allowed themselves, in `unit`; either may be missing. `rule` says how
-    the uncertainty of a reading is counted (see `rig.measure.decide`). `requirement` and `source` say why.
+    `low` and `high` are the tolerance limits, both allowed themselves, in `unit`; either may be missing.
+    `rule` says how the uncertainty of a reading is counted (see `rig.measure.decide`), `requirement` and
+    `source` why.
 
     Raises ConfigError for a limit that allows nothing, everything, or numbers and texts at once.
     """
@@ -50,5 +51,5 @@ class Limit:
 
 
 def condition_text(conditions: Mapping[str, Condition]) -> str:
-    """Conditions in one line: `level 3, pad FLAT`."""
+    """Write conditions in one line: `level 3, pad FLAT`."""
     return ", ".join(f"{name} {value}" for name, value in conditions.items())

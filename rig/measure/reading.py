@@ -12,8 +12,8 @@ OVERLOAD = 9.9e37  # SCPI instruments say 9.9E37 (overload) or 9.91E37 (no data)
 class Reading:
     """One measured value: a number with its unit, a text or a state.
 
-    `u` is the standard uncertainty (k = 1) in the reading's own unit; None where nobody has worked it out. Texts and
-    states have the unit "" and no uncertainty.
+    `u` is the standard uncertainty (k = 1) in the reading's own unit; None where nobody has worked it out.
+    Texts and states have the unit "" and no uncertainty.
 
     Raises InstrumentFault for NaN, infinity and overload, in the value or in `u`: they are never a number.
     """

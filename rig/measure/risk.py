@@ -1,4 +1,4 @@
-"""Global risk of a decision rule over a production process: how many bad units pass, how many good ones fail."""
+"""Global risk of a decision rule: how many bad units of a process pass, how many good ones fail."""
 
 import math
 
@@ -12,10 +12,10 @@ def global_risk(
     acceptance_low: float,
     acceptance_high: float,
 ) -> tuple[float, float]:
-    """Consumer's and producer's risk for a normal process measured with a normal standard uncertainty.
+    """Compute consumer's and producer's risk for a normal process measured with normal errors.
 
     All arguments in one unit. Consumer's risk: the share of all units that are out of tolerance and accepted;
-    producer's risk: the share that are in tolerance and rejected. Source: JCGM 106:2012 section 9, equations 17 and 19.
+    producer's risk: the share that are in tolerance and rejected. Source: JCGM 106:2012, section 9.
 
     Raises ValueError unless both standard deviations are positive.
     """

@@ -8,14 +8,15 @@ from rig.measure.reading import Reading
 
 PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 PREFIXED_UNITS = frozenset({"A", "V", "ohm", "Nm/A"})
+WHOLE_UNITS = frozenset({"count", "counts"})
 MOST_DECIMALS = 9
 
 
 def format_reading(reading: Reading, limit: Limit | None = None) -> str:
-    """One line: value, unit, expanded uncertainty (k = 2) where known, and the limit in brackets.
+    """Write one line: value, unit, expanded uncertainty (k = 2) where known, and the limit in brackets.
 
-    Digits follow the uncertainty (one, or two when it starts with 1 or 2) and are never fewer than the limits need;
-    currents, voltages, resistances and torque constants get a prefix that suits limit and value together.
+    Digits follow the uncertainty (one, or two when it starts with 1 or 2) and are never fewer than the limits
+    need; currents, voltages, resistances and torque constants get a prefix that suits limit and value.
     """
     if isinstance(reading.value, str | bool):
         return str(reading.value) if limit is None else f"{reading.value} ({format_limit(limit)})"
@@ -23,7 +24,7 @@ def format_reading(reading: Reading, limit: Limit | None = None) -> str:
     scale, prefix = _prefix(reading.unit, [reading.value, *bounds])
     expanded = None if reading.u is None else COVERAGE * reading.u / scale
     value = reading.value / scale
-    decimals = _decimals(value, expanded, [bound / scale for bound in bounds])
+    decimals = _decimals(reading.unit, value, expanded, [bound / scale for bound in bounds])
     unit = "" if reading.unit == "1" else f" {prefix}{reading.unit}" if reading.unit else ""
     text = f"{value:.{decimals}f}{unit}"
     if expanded is not None:
@@ -34,7 +35,7 @@ def format_reading(reading: Reading, limit: Limit | None = None) -> str:
 
 
 def format_limit(limit: Limit) -> str:
-    """The limit alone, with its unit: `49.00 .. 51.00 Hz`, `.. 40 µA`, `forward or stopped`."""
+    """Write the limit alone, with its unit: `49.00 .. 51.00 Hz`, `.. 40 µA`, `forward or stopped`."""
     if limit.one_of is not None:
         return " or ".join(str(state) for state in limit.one_of)
     bounds = [bound for bound in (limit.low, limit.high) if bound is not None]
@@ -60,8 +61,10 @@ def _prefix(unit: str, values: list[float]) -> tuple[float, str]:
     return PREFIXES[-1]
 
 
-def _decimals(value: float, expanded: float | None, bounds: list[float]) -> int:
+def _decimals(unit: str, value: float, expanded: float | None, bounds: list[float]) -> int:
     needed = max((_own_decimals(bound) for bound in bounds), default=0)
+    if unit in WHOLE_UNITS and value.is_integer() and not expanded:
+        return needed
     if expanded:
         return max(needed, _decimals_of_uncertainty(expanded))
     size = max((abs(bound) for bound in bounds), default=abs(value)) or abs(value) or 1.0

@@ -17,10 +17,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict on one reading, the interval in which a reading is accepted, and the probability of conformance.
+    """The verdict on one reading, the interval of acceptance, and the probability of conformance.
 
-    `acceptance_low` and `acceptance_high` are in the limit's unit, None where the limit has no such side. `p_conform`
-    is None for texts, states and readings without a standard uncertainty.
+    `acceptance_low` and `acceptance_high` are in the limit's unit, None where the limit has no such side.
+    `p_conform` is None for texts, states and readings without a standard uncertainty.
     """
 
     verdict: Verdict

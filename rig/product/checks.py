@@ -121,9 +121,7 @@ def _duplicates(definition: Definition, limits: Collection[PadLimit]) -> Iterato
 
 
 def _plans(definition: Definition, limits: Collection[PadLimit]) -> Iterator[str]:
-    available = {
-        (entry.key, pad) for entry in limits for pad in (entry.pads or tuple(definition.pads.pads))
-    }
+    available = {(entry.key, pad) for entry in limits for pad in (entry.pads or tuple(definition.pads.pads))}
     for name, plan in definition.plans.plans.items():
         at = f"plans.toml: plans.{name}"
         yield from _unknown_pads(f"{at}.pads", plan.pads, definition)

@@ -9,7 +9,12 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from rig.measure import Limit, Rule
 from rig.product.model import ConditionValues, Model, Strings
 
-Chosen = Annotated[ConditionValues, BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
+
+def _listed(value: object) -> object:
+    return cast("object", value) if isinstance(value, list) else [value]
+
+
+Chosen = Annotated[ConditionValues, BeforeValidator(_listed)]
 
 
 class Bounds(Model):
@@ -33,8 +38,10 @@ class Bounds(Model):
 
 
 def _pair(value: object) -> object:
-    pair = cast("list[object]", value) if isinstance(value, list) else []
-    return {"low": pair[0], "high": pair[1]} if len(pair) == 2 else value
+    if not isinstance(value, list):
+        return value
+    pair = cast("list[object]", value)
+    return {"low": pair[0], "high": pair[1]} if len(pair) == 2 else pair
 
 
 BoundsOrPair = Annotated[Bounds, BeforeValidator(_pair)]
@@ -43,22 +50,23 @@ BoundsOrPair = Annotated[Bounds, BeforeValidator(_pair)]
 class LimitEntry(Bounds):
     """One `[[limit]]`: the same id at one or many conditions.
 
-    `conditions` holds at every combination of the values given; `by.NAME` gives one interval for each value of one more
-    condition, as `[low, high]` or `{ high = ... }`. `pads` restricts the entry to runs with one of these pads fitted.
+    `conditions` holds at every combination of the values given; `by.NAME` gives one interval for each
+    value of one more condition, as `[low, high]` or `{ high = ... }`. `pads` restricts the entry to runs with
+    one of these pads fitted.
     """
 
     id: str
     requirement: str
     source: str
     pads: Strings = ()
-    conditions: dict[str, Chosen] = {}
-    by: Annotated[dict[str, dict[str, BoundsOrPair]], Field(max_length=1)] = {}
+    conditions: Annotated[dict[str, Chosen], Field(default_factory=dict)]
+    by: Annotated[dict[str, dict[str, BoundsOrPair]], Field(default_factory=dict, max_length=1)]
     one_of: Strings | None = None
     safety: bool = False
     rule: Rule | None = None
 
     def limits(self, unit: str, values: Mapping[str, tuple[str | int, ...]]) -> Iterator[Limit]:
-        """The limits this entry stands for; `values` are those each condition can have.
+        """Expand the limits this entry stands for; `values` are those each condition can have.
 
         Raises ConfigError (by `Limit`) where an interval and `one_of`, or neither, are given.
         """
@@ -91,8 +99,8 @@ class Limits(Model):
 class PlanRule(Model):
     """The smallest set a plan must measure, and the pads it can run with.
 
-    `minimum` names each id with the conditions it must be measured at: every combination of the values given, or of one
-    table in a list of tables.
+    `minimum` names each id with the conditions it must be measured at: every combination of the values given,
+    or of each table in a list of tables.
     """
 
     text: str
@@ -105,7 +113,10 @@ class PlanRule(Model):
         if not isinstance(minimum, dict):
             return minimum
         tables = cast("dict[str, object]", minimum)
-        return {key: tuple(value) if isinstance(value, list) else (value,) for key, value in tables.items()}
+        return {
+            key: tuple(cast("list[object]", value)) if isinstance(value, list) else (value,)
+            for key, value in tables.items()
+        }
 
     def expected(self) -> Iterator[tuple[str, dict[str, str | int]]]:
         """Each id with each of its conditions."""

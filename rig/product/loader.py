@@ -18,14 +18,14 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def load_product(path: Path | str | None = None) -> Product:
-    """The product defined by the TOML files in a directory; without one, the VS-1.
+    """Load the product the TOML files of a directory define; without one, the VS-1.
 
-    Raises ConfigError with every error of every file, one line each: file, key path, what is wrong. Contradictions
-    between files are reported once the files are sound in themselves.
+    Raises ConfigError with every error of every file, one line each: file, key path, what is wrong.
+    Contradictions between files are reported once the files are sound in themselves.
     """
     directory = Path(path) if path is not None else BUILT_IN
     if not directory.is_dir():
-        raise ConfigError(f"{directory}: no such directory; a product definition is a directory of TOML files")
+        raise ConfigError(f"{directory}: no such directory; a product is a directory of TOML files")
     errors: list[str] = []
 
     def read(name: str, model: type[ModelT]) -> ModelT | None:
@@ -58,7 +58,9 @@ def load_product(path: Path | str | None = None) -> Product:
         and settings
     ):
         raise ConfigError("\n".join(errors))
-    definition = Definition(facts, levels, pads, programs, requirements, measurements, limits, plans, settings)
+    definition = Definition(
+        facts, levels, pads, programs, requirements, measurements, limits, plans, settings
+    )
     pad_limits, wrong = _expand(definition)
     wrong += problems(definition, pad_limits)
     if wrong:
@@ -102,7 +104,8 @@ def _expand(definition: Definition) -> tuple[tuple[PadLimit, ...], list[str]]:
         meaning = definition.measurements.measurements.get(entry.id)
         unit = meaning.unit if meaning else ""
         try:
-            limits += [PadLimit(limit, entry.pads) for limit in entry.limits(unit, definition.measurements.conditions)]
+            single = entry.limits(unit, definition.measurements.conditions)
+            limits += [PadLimit(limit, entry.pads) for limit in single]
         except ConfigError as error:
             wrong.append(f"limits.toml: limit[{index}]: {error}")
     return tuple(limits), wrong

@@ -10,7 +10,7 @@ LevelNumber = Annotated[int, Field(strict=False)]  # a TOML key is always text
 
 
 class Model(BaseModel):
-    """The strictness all definitions share: frozen, no unknown key, no silent conversion, no NaN or infinity."""
+    """The strictness all definitions share: frozen, no unknown key, no conversion, no NaN or infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -27,7 +27,10 @@ class Battery(Model):
 
 
 class Ntc(Model):
-    """A thermistor with its divider: R(T) = r25_ohm exp(beta_kelvin (1/T - 1/298.15 K)), ratiometric to the ADC."""
+    """A thermistor in its divider, read ratiometrically.
+
+    R(T) = r25_ohm exp(beta_kelvin (1/T - 1/298.15 K)).
+    """
 
     r25_ohm: Positive
     beta_kelvin: Positive
@@ -83,7 +86,7 @@ class Levels(Model):
 
 
 class Pad(Model):
-    """A massage pad: `adc` is its nominal identification reading, `mass_g` what it adds to the moving mass."""
+    """A massage pad: `adc` is its nominal identification reading, `mass_g` adds to the moving mass."""
 
     id_ohm: Positive
     adc: Annotated[int, Field(gt=0)]
@@ -105,7 +108,7 @@ class Pads(Model):
 
 
 class Program(Model):
-    """A body-area program: its lowest and highest level, profile, highest heat, length in seconds and pads."""
+    """A body-area program: levels, profile, highest heat, length in seconds and pads."""
 
     body_area: str
     lowest_level: int

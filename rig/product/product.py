@@ -86,7 +86,7 @@ class Product:
         return load_product(directory)
 
     def with_pad(self, pad: str) -> "Product":
-        """The same product with another pad fitted.
+        """Give the same product with another pad fitted.
 
         Raises ConfigError for a pad it doesn't have.
         """
@@ -99,8 +99,8 @@ class Product:
         """The pad fitted in the nest."""
         return self.pads[self.fitted_pad]
 
-    def limit(self, id: str, **conditions: Condition) -> Limit:  # noqa: A002 - the vocabulary's word
-        """The limit of a measurement at these conditions, with the fitted pad.
+    def limit(self, id: str, **conditions: Condition) -> Limit:
+        """Look up the limit of a measurement at these conditions, with the fitted pad.
 
         Raises ConfigError, naming id and conditions, when there is none.
         """
@@ -114,8 +114,8 @@ class Product:
         hint = f"; its conditions are {', '.join(names)}" if set(names) != set(conditions) else ""
         raise ConfigError(f"{where}: no limit in {self.source}/limits.toml{hint}")
 
-    def condition_names(self, id: str) -> tuple[str, ...]:  # noqa: A002
-        """The names of the conditions a measurement is taken at, in their order.
+    def condition_names(self, id: str) -> tuple[str, ...]:
+        """Name the conditions a measurement is taken at, in their order.
 
         Raises ConfigError for an unknown id.
         """
@@ -124,10 +124,10 @@ class Product:
         return self.measurements[id].conditions
 
     def limits_for(self, plan: str | None = None) -> tuple[Limit, ...]:
-        """The limits a plan must at least measure with the fitted pad, or all that hold for that pad.
+        """List the limits a plan must at least measure with the fitted pad, or all that hold for that pad.
 
-        Measurements that need a heater are left out when the pad has none. Raises ConfigError for an unknown plan, and
-        for one that can't run with this pad.
+        Measurements that need a heater are left out when the pad has none. Raises ConfigError for an unknown
+        plan, and for one that can't run with this pad.
         """
         if plan is None:
             return tuple(
@@ -139,7 +139,8 @@ class Product:
         if plan not in self.plans:
             raise ConfigError(f"plan {plan!r}: {self.name} has {', '.join(self.plans)}")
         if self.fitted_pad not in self.plans[plan].pads:
-            raise ConfigError(f"plan {plan} runs with {', '.join(self.plans[plan].pads)}, not {self.fitted_pad}")
+            pads = ", ".join(self.plans[plan].pads)
+            raise ConfigError(f"plan {plan} runs with the pads {pads}, not {self.fitted_pad}")
         return tuple(
             self.limit(id_, **conditions)
             for id_, conditions in self.plans[plan].expected()
