@@ -1,0 +1,1 @@
+"""The bench instruments, simulated: their real command sets, errors, ranges, noise and timing."""
