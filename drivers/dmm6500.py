@@ -1,0 +1,152 @@
+"""Keithley DMM6500 multimeter with scanner card: readings, digitized records, a triggered pair.
+
+Source: DMM6500 reference manual (DMM6500-901-01), SCPI command reference. Unverified on the instrument: that
+settings sent while a scanner channel is closed act on that channel.
+"""
+
+import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.scpi import OVERLOAD, ScpiSession
+from rig.clock import Clock
+from rig.errors import InstrumentFault
+
+MODEL = "DMM6500"
+Quantity = Literal["VOLT", "CURR"]
+BUFFER = '"defbuffer1"'
+SMALLEST_BUFFER = 10  # readings, manual: TRACe:POINts
+FINISH_SECONDS = 5.0  # beyond count / rate: settling, trigger, housekeeping
+POLL_SECONDS = 0.01
+
+
+class Dmm6500:
+    """One meter; volts at its inputs or closed scanner channel, amperes at its AMPS terminal."""
+
+    def __init__(self, session: ScpiSession, clock: Clock) -> None:
+        """Put the meter into a known state: reset, little-endian blocks, errors cleared."""
+        self._session = session
+        self._clock = clock
+        self._count = 0
+        self._rate_hz = 1.0
+        self._ends_seconds = 0.0
+        session.write("*RST", "*CLS", ":FORM:BORD SWAP")
+
+    @property
+    def identity(self) -> str:
+        """Its `*IDN?`."""
+        return self._session.identity
+
+    def close_channel(self, channel: int) -> None:
+        """Connect one scanner channel; the others open."""
+        self._session.write(f":ROUT:CHAN:CLOS (@{channel})")
+
+    def open_channels(self) -> None:
+        """Disconnect all scanner channels."""
+        self._session.write(":ROUT:CHAN:OPEN:ALL")
+
+    def configure_volts(self, range_volts: float, power_line_cycles: float = 1.0) -> None:
+        """Get ready for DC volts readings: range in V, aperture in power line cycles (0.0005 to 15)."""
+        self._configure("VOLT", range_volts, power_line_cycles)
+
+    def configure_amperes(self, range_amperes: float, power_line_cycles: float = 1.0) -> None:
+        """Get ready for DC current readings: range in A, aperture in power line cycles (0.0005 to 15)."""
+        self._configure("CURR", range_amperes, power_line_cycles)
+
+    def read(self) -> float:
+        """Take one reading, in the unit configured; raises InstrumentFault on overload."""
+        return self._session.ask_number(":FORM:DATA ASC;:READ?")
+
+    def digitize_volts(self, range_volts: float, rate_hz: float, count: int) -> None:
+        """Configure a record of `count` volts samples; begin it with one of the start or arm methods."""
+        self._configure_digitizer("VOLT", range_volts, rate_hz, count)
+
+    def digitize_amperes(self, range_amperes: float, rate_hz: float, count: int) -> None:
+        """Configure a record of `count` ampere samples; begin it with one of the start or arm methods."""
+        self._configure_digitizer("CURR", range_amperes, rate_hz, count)
+
+    def start_digitize(self) -> None:
+        """Start the configured record now."""
+        self._start(f":TRIG:BLOC:MDIG 2, {BUFFER}, {self._count}")
+
+    def start_digitize_and_notify(self) -> None:
+        """Start the configured record now and pulse EXT OUT at its first sample."""
+        self._start(
+            ":TRIG:EXT:OUT:STIM NOT1", ":TRIG:BLOC:NOT 2, 1", f":TRIG:BLOC:MDIG 3, {BUFFER}, {self._count}"
+        )
+
+    def arm_digitize_on_external_trigger(self) -> None:
+        """Start the configured record at the next falling edge of EXT IN."""
+        self._start(
+            ":TRIG:EXT:IN:CLE",
+            ":TRIG:EXT:IN:EDGE FALL",
+            ":TRIG:BLOC:WAIT 2, EXT",
+            f":TRIG:BLOC:MDIG 3, {BUFFER}, {self._count}",
+        )
+
+    def digitized(self, *, allow_overload: bool = False) -> NDArray[np.float32]:
+        """Wait for the started record and fetch it: its samples in V or A.
+
+        Raises InstrumentFault when it doesn't end in time, is short or holds an overload (NaN if allowed).
+        """
+        self._clock.sleep(self._ends_seconds - self._clock.now())
+        if not self._clock.wait_until(self._is_idle, FINISH_SECONDS, every=POLL_SECONDS):
+            self.abort()
+            raise InstrumentFault(
+                f"{self._session.where}: its record of {self._count} samples didn't end; "
+                "check the trigger cable"
+            )
+        stored = int(self._session.ask_number(f":TRAC:ACT? {BUFFER}"))
+        if stored != self._count:
+            raise InstrumentFault(f"{self._session.where}: stored {stored} samples, not {self._count}")
+        samples = self._session.ask_block(
+            f":FORM:DATA SREAL;:TRAC:DATA? 1, {self._count}, {BUFFER}, READ", self._count
+        )
+        return self._without_overload(samples, allow_overload)
+
+    def abort(self) -> None:
+        """Stop a record that is running or waiting for its trigger."""
+        self._session.write(":ABOR")
+
+    def close(self) -> None:
+        """Close the session; a meter has nothing to make safe."""
+        self._session.close()
+
+    def _configure(self, quantity: Quantity, range_value: float, power_line_cycles: float) -> None:
+        self._session.write(
+            f':SENS:FUNC "{quantity}"',
+            f":SENS:{quantity}:RANG {range_value:g}",
+            f":SENS:{quantity}:NPLC {power_line_cycles:g}",
+        )
+
+    def _configure_digitizer(
+        self, quantity: Quantity, range_value: float, rate_hz: float, count: int
+    ) -> None:
+        self._count, self._rate_hz = count, rate_hz
+        self._session.write(
+            f':DIG:FUNC "{quantity}"',
+            f":DIG:{quantity}:RANG {range_value:g}",
+            f":DIG:{quantity}:SRAT {rate_hz:g}",  # before APER AUTO, which follows the rate
+            f":DIG:{quantity}:APER AUTO",
+            f":TRAC:POIN {max(count, SMALLEST_BUFFER)}, {BUFFER}",
+        )
+
+    def _start(self, *blocks: str) -> None:
+        self._session.write(':TRIG:LOAD "Empty"', f":TRIG:BLOC:BUFF:CLEAR 1, {BUFFER}", *blocks, ":INIT")
+        self._ends_seconds = self._clock.now() + self._count / self._rate_hz
+
+    def _is_idle(self) -> bool:
+        return self._session.ask(":TRIG:STAT?").upper().startswith("IDLE")
+
+    def _without_overload(self, samples: NDArray[np.float32], allow_overload: bool) -> NDArray[np.float32]:
+        bad = ~(np.abs(samples) < OVERLOAD)  # catches NaN, too
+        if not bad.any():
+            return samples
+        if not allow_overload:
+            raise InstrumentFault(
+                f"{self._session.where}: {int(bad.sum())} of {len(samples)} samples are overloads, "
+                f"the first is number {int(np.argmax(bad))}; choose a larger range"
+            )
+        return np.where(bad, np.float32(math.nan), samples)
