@@ -1,1 +1,1 @@
-"""analysis."""
+"""What a record says: pure functions on arrays; no instrument, no file, no judgement."""

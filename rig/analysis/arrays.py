@@ -1,0 +1,76 @@
+"""Records as arrays: what is accepted as one, and the two tools every estimator here needs."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rig.errors import InstrumentFault
+from rig.measure.reading import OVERLOAD
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+def record(samples: ArrayLike, rate_hz: float, least: int = 1) -> FloatArray:
+    """The samples as a float64 array (count,), or a fault: what is no number must never become one.
+
+    Raises InstrumentFault for fewer than `least` samples, NaN, infinity or overload, and for a rate that isn't
+    positive.
+    """
+    array = np.asarray(samples, dtype=np.float64)
+    if array.ndim != 1 or array.size < least:
+        raise InstrumentFault(f"a record of shape {array.shape} is too short: at least {least} samples are needed")
+    if not 0.0 < rate_hz < np.inf:
+        raise InstrumentFault(f"a sampling rate of {rate_hz} Hz is none")
+    # one sum finds NaN and infinity without an array of its own; only a suspicious record is looked at twice
+    if not abs(float(array.sum())) < OVERLOAD or float(np.abs(array).max()) >= OVERLOAD:
+        raise InstrumentFault("the record holds overload, infinity or NaN: choose a larger range")
+    return array
+
+
+def rotor(hz: float, rate_hz: float, count: int) -> ComplexArray:
+    """exp(i 2 pi hz t), shape (count,), with t = 0 in the middle of the record.
+
+    Built as an outer product of two short vectors: a tenth of the time of the exponential of each sample.
+    """
+    step = 2.0 * np.pi * hz / rate_hz
+    side = int(np.ceil(np.sqrt(count)))
+    coarse = np.exp(1j * step * (side * np.arange(-(-count // side)) - 0.5 * (count - 1)))
+    fine = np.exp(1j * step * np.arange(side))
+    return (coarse[:, None] * fine).ravel()[:count]
+
+
+def middle_time(count: int) -> FloatArray:
+    """Time from -1 to +1 over the record, shape (count,)."""
+    return np.linspace(-1.0, 1.0, count)
+
+
+def hann(count: int) -> FloatArray:
+    """The periodic Hann window, shape (count,)."""
+    return 0.5 - 0.5 * np.cos(2.0 * np.pi / count * np.arange(count))
+
+
+def noise_sd(array: FloatArray) -> float:
+    """Robust standard deviation of the sample-to-sample noise, blind to steps and slow change.
+
+    From the median of absolute second differences, so that a slope is no noise either.
+    """
+    if array.size < 3:
+        return 0.0
+    second = np.abs(array[2:] - 2.0 * array[1:-1] + array[:-2])
+    return float(np.median(second)) / (0.674489750 * np.sqrt(6.0))
+
+
+def fft_length(count: int) -> int:
+    """The next length 2^n or 3 * 2^n that holds `count` samples: a prime length would be slow."""
+    power = 1 << max(0, (count - 1).bit_length())
+    return power * 3 // 4 if power * 3 // 4 >= count else power
+
+
+def without_trend(array: FloatArray) -> FloatArray:
+    """The record less its best-fitting parabola: offset, drift and curvature."""
+    time = middle_time(array.size)
+    centred = array - array.mean()
+    square = time * time - float(np.mean(time * time))
+    slope = float(centred @ time) / float(time @ time)
+    bend = float(centred @ square) / float(square @ square)
+    return centred - slope * time - bend * square

@@ -1,0 +1,127 @@
+"""One tone in a record: frequency, amplitude, phase and harmonics, with honest uncertainties.
+
+IEEE 1057 four-parameter sine fit by least squares, started at the peak of a Hann spectrum, with offset, drift,
+harmonics and those neighbouring lines that would bias it in the same fit. Close to the Cramer-Rao bound.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rig.analysis.arrays import FloatArray, fft_length, hann, record, without_trend
+from rig.analysis.findings import NoTone
+from rig.analysis.sine_fit import SineFit
+from rig.errors import InstrumentFault
+
+SEARCH = (0.7, 1.4)  # of near_hz: holds neither its half nor its double
+LEAST_PERIODS = 1.5
+LEAST_SAMPLES = 16
+NEIGHBOURS = 3  # further lines that may be fitted beside the tone
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A tone `amplitude * cos(2 pi frequency_hz t + phase_rad)`, t = 0 at the first sample.
+
+    Amplitude (peak) and its standard uncertainty in the unit of the samples, frequency and its standard uncertainty in
+    hertz (k = 1). `harmonics`: peak amplitudes of the orders 2, 3, 4, 5, as far as they lie below half the sampling rate.
+    """
+
+    frequency_hz: float
+    u_frequency_hz: float
+    amplitude: float
+    u_amplitude: float
+    phase_rad: float
+    harmonics: tuple[float, ...]
+
+
+def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = None) -> Tone:
+    """The strongest tone of a record, or the strongest between 0.7 and 1.4 of `near_hz`.
+
+    `samples`: shape (count,), any unit, at least 16 samples and 1.5 periods (5 for the stated uncertainty). Offset and
+    slow drift are part of the fit. The uncertainties come from what is left near the tone, so coloured noise and
+    modulation count; the time base of the instrument doesn't.
+
+    Raises InstrumentFault for a record that is empty, constant, clipped or holds NaN or overload (never a number);
+    NoTone where no line stands out of the noise (99 % confidence). Sources: IEEE Std 1057 annex B; Rife and Boorstyn,
+    IEEE Trans. Inf. Theory 20 (1974) 591.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    _refuse_constant_or_clipped(array)
+    array = without_trend(array)
+    start_hz, candidates = _strongest(array, rate_hz, near_hz)
+    fit = SineFit(array, rate_hz, (start_hz,))
+    for _ in range(NEIGHBOURS):
+        neighbour_hz = fit.biasing_line()
+        if neighbour_hz is None:
+            break
+        wider = SineFit(array, rate_hz, (*fit.lines_hz, neighbour_hz))
+        if not wider.settled:
+            break
+        fit = wider
+    amplitude, u_amplitude = fit.amplitude()
+    if amplitude**2 < 2.0 * u_amplitude**2 * (np.log(candidates) + CONFIDENCE):
+        raise NoTone(f"no tone stands out of the noise: the best is {amplitude:.3g} at {fit.lines_hz[0]:.5g} Hz")
+    return Tone(
+        frequency_hz=fit.lines_hz[0],
+        u_frequency_hz=fit.u_frequency_hz(),
+        amplitude=amplitude,
+        u_amplitude=u_amplitude,
+        phase_rad=fit.phase_rad(),
+        harmonics=fit.harmonics(),
+    )
+
+
+# the largest of n independent noise lines exceeds its mean power by ln(n) + 4.6 in one record of a hundred; 1.1 more
+# since a fit may choose any frequency, not only the n of a spectrum
+CONFIDENCE = 5.7
+
+
+def _refuse_constant_or_clipped(array: FloatArray) -> None:
+    high, low = float(array.max()), float(array.min())
+    span = high - low
+    if span <= 1e-12 * max(abs(high), abs(low)):
+        raise InstrumentFault(f"the record is constant at {high:g}: no signal, or a dead sensor")
+    for level, upright in ((high, array), (low, -array)):
+        # a clipped record has many samples at its extreme value and few at the next one; a sine on a coarse
+        # converter has at most 2.4 times as many
+        edge = upright >= upright.max() - 1e-9 * span
+        at_edge = int(np.count_nonzero(edge))
+        if at_edge < max(4.0, 0.005 * array.size) or at_edge == array.size:
+            continue
+        rest = upright[~edge]
+        if at_edge >= 4 * int(np.count_nonzero(rest >= rest.max() - 1e-9 * span)):
+            raise InstrumentFault(
+                f"the record is clipped at {level:g} ({at_edge} of {array.size} samples): choose a larger range"
+            )
+
+
+def _strongest(array: FloatArray, rate_hz: float, near_hz: float | None) -> tuple[float, float]:
+    """Frequency of the strongest line by a Hann spectrum and a parabola through its logarithm, and how many were searched.
+
+    Array without trend.
+    """
+    count = array.size
+    length = fft_length(count)
+    spectrum = np.fft.rfft(array * hann(count), length)
+    power = spectrum.real**2 + spectrum.imag**2
+    per_line = length / count
+    first, last = LEAST_PERIODS * per_line, 0.5 * length - per_line
+    if near_hz is not None:
+        first = max(first, SEARCH[0] * near_hz / rate_hz * length)
+        last = min(last, SEARCH[1] * near_hz / rate_hz * length)
+    low, high = int(np.ceil(first)), int(np.floor(last))
+    if high <= low:
+        raise InstrumentFault(
+            f"a record of {count / rate_hz:.4g} s at {rate_hz:g} Hz can't show "
+            + ("a tone" if near_hz is None else f"a tone near {near_hz:g} Hz")
+        )
+    inside = power[low : high + 1]
+    # a rising slope at the border belongs to a line outside: only true peaks count, when there are any
+    peaks = (inside >= power[low - 1 : high]) & (inside >= power[low + 1 : high + 2])
+    best = low + int(np.argmax(np.where(peaks, inside, 0.0) if peaks.any() else inside))
+    left, middle, right = np.log(power[best - 1 : best + 2] + 1e-300)
+    bend = left - 2.0 * middle + right
+    offset = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
+    return (best + offset) * rate_hz / length, (high - low + 1) / per_line
