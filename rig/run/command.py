@@ -1,0 +1,128 @@
+"""`rig test`: the twin started early, pytest in this process with nothing but what a run needs."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rig.errors import ConfigError, RigError, UsageError
+from rig.measure import Verdict
+from rig.plain import safe
+from rig.run.builtin_twin import BuiltinTwin
+from rig.run.observer import Observer, Summary
+from rig.run.options import RunOptions
+from rig.run.progress import Progress
+
+CONFIGURATION = Path(__file__).with_name("pytest.ini")
+PLUGINS = ("allure_pytest", "vibrosculpt_rig", "fixtures", "reports.allure_hooks")
+UNUSED = ("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress")
+
+
+def run(options: RunOptions, observers: Sequence[object]) -> int:
+    """Run a plan and return pytest's exit status; observers see what happens.
+
+    0, 1 and 2 are the run's own; 4 says that it couldn't begin.
+    """
+    twin = None
+    if options.station is None:
+        twin = BuiltinTwin(
+            options.serial, options.seed, defects=options.defects, pad=options.pad, pace=options.pace
+        )
+    try:
+        # while the twin boots
+        import pytest
+
+        from rig.run.start import TwinInHand
+
+        plugins = [*observers, *([TwinInHand(twin)] if twin else [])]
+        return int(pytest.main(arguments(options), plugins=plugins))
+    finally:
+        if twin is not None:
+            twin.close()
+
+
+def arguments(options: RunOptions) -> list[str]:
+    """Return pytest's command line for a run."""
+    given: list[tuple[str, object]] = [
+        ("--serial", options.serial),
+        ("--plan", options.plan),
+        ("--data", options.data),
+        ("--slot", options.slot),
+        ("--station", options.station),
+        ("--operator", options.operator),
+        ("--pad", options.pad),
+        ("--product", options.product),
+    ]
+    if options.station is None:
+        given += [("--seed", options.seed), ("--pace", options.pace)]
+        given += [("--defect", defect) for defect in options.defects]
+    line = ["-c", str(CONFIGURATION), "--rootdir", str(options.plan_path.parent.parent)]
+    line += ["--disable-plugin-autoload", "--capture=sys"]
+    for name in PLUGINS:
+        line += ["-p", name]
+    for name in UNUSED:
+        line += ["-p", f"no:{name}"]
+    line += [f"{name}={value}" for name, value in given if value is not None]
+    return [*line, str(options.plan_path)]
+
+
+class Watcher(Observer):
+    """Keeps what the command has to answer."""
+
+    def __init__(self) -> None:
+        self.summary: Summary | None = None
+        self.refusal: RigError | None = None
+
+    def refused(self, message: str, *, usage: bool) -> None:
+        """Keep why the run couldn't begin."""
+        self.refusal = UsageError(message) if usage else ConfigError(message)
+
+    def ended(self, summary: Summary) -> None:
+        """Keep the finished run."""
+        self.summary = summary
+
+
+def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
+    """Run a unit, show it, build its page; returns the exit status of the command.
+
+    Raises UsageError or ConfigError when the run couldn't begin.
+    """
+    watcher = Watcher()
+    status = run(options, [Progress(sys.stdout), watcher])
+    if watcher.refusal is not None:
+        raise watcher.refusal
+    summary = watcher.summary
+    if summary is None:
+        raise ConfigError(f"plan {options.plan}: pytest ended with status {status} before a run began")
+    page = _page(options)
+    answer(
+        {
+            "run": summary.run_id,
+            "serial": summary.serial,
+            "plan": summary.plan,
+            "verdict": str(summary.verdict),
+            "attempt": summary.attempt,
+            "measurements": len(summary.measurements),
+            "failed": [
+                one.expected.id for one in summary.measurements if one.decision.verdict is not Verdict.PASS
+            ],
+            "reasons": list(summary.reasons),
+            "report": page,
+            "wall_s": round(summary.wall_s, 3),
+            "bench_s": round(summary.bench_s, 6),
+            "fsync_s": round(summary.fsync_s, 6),
+        }
+    )
+    return status
+
+
+def _page(options: RunOptions) -> str | None:
+    """Build the unit's page; without one the verdict stands all the same."""
+    from reports.allure import build_page
+
+    try:
+        page = str(build_page(options.data, options.serial))
+    except RigError as error:
+        print(safe(f"no page yet: {error}; `rig report {options.serial}` makes it later"))
+        return None
+    print(page)
+    return page

@@ -1,0 +1,263 @@
+"""The run that is going on: what fixtures and plans reach through `config.stash[RUN]`."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rig.clock import Clock
+from rig.errors import BenchError, ConfigError
+from rig.measure import Decision, Reading, Verdict, decide, format_reading
+from rig.measure.limit import Condition
+from rig.product import Product
+from rig.run.builtin_twin import BuiltinTwin
+from rig.run.manifest import Expected, Key, Manifest
+from rig.run.observer import Measurement, Observer
+from rig.run.options import RunOptions
+from rig.run.outcome import Outcome, OutOfLimits, RunInterrupted, worse
+from rig.run.verdict import Facts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rig.record import RunRecord
+    from rig.station import Station
+
+
+class RunContext:
+    """One run of one unit through one plan.
+
+    The bench fixture sets `clock` when it opens the bench (which says that the bench is used) and calls
+    `bench_closed` when it has read it back. `product` has the run's pad fitted.
+    """
+
+    def __init__(
+        self, options: RunOptions, product: Product, twin: BuiltinTwin | None, observers: tuple[Observer, ...]
+    ) -> None:
+        self.options = options
+        self.product = product
+        self.twin = twin
+        self.manifest = Manifest((), (), "")
+        self.outcomes: dict[str, Outcome] = {}
+        self.measurements: dict[Key, Measurement] = {}
+        self.deselected: list[str] = []
+        self.interrupted: str | None = None
+        self.stopped: str | None = None
+        self._record: RunRecord | None = None
+        self._station: Station | None = None
+        self._observers = observers
+        self._expected: dict[Key, Expected] = {}
+        self._clock: Clock | None = None
+        self._bench_used = False
+        self._safe: bool | None = None
+        self._bench_seconds = 0.0
+        self._rig_trouble: list[str] = []
+        self._unit_trouble: list[str] = []
+        self._plan_trouble: list[str] = []
+
+    @property
+    def serial(self) -> str:
+        """The unit's serial, as on its label."""
+        return self.options.serial
+
+    @property
+    def station_path(self) -> Path:
+        """The station file: the one given, or the built-in twin's; waits for the twin to be up.
+
+        Raises ConnectionLost or UsageError when the twin doesn't come up.
+        """
+        if self.options.station is not None:
+            return self.options.station
+        if self.twin is None:
+            raise ConfigError("no station and no twin: give --station FILE")
+        return self.twin.station
+
+    @property
+    def station(self) -> "Station":
+        """The station definition, read at first use; raises ConfigError, or what `station_path` raises."""
+        if self._station is None:
+            from rig.station import load_station
+
+            self._station = load_station(self.station_path)
+        return self._station
+
+    @property
+    def control(self) -> str | None:
+        """Address of the twin's control channel, for the environment; None on a real bench."""
+        return None if self.twin is None else self.twin.addresses()["control"]
+
+    @property
+    def record(self) -> "RunRecord":
+        """The run's record; raises ConfigError before the run has begun."""
+        if self._record is None:
+            raise ConfigError("the run hasn't begun: nothing can be recorded yet")
+        return self._record
+
+    @property
+    def clock(self) -> Clock | None:
+        """The bench clock, None while no bench is open."""
+        return self._clock
+
+    @clock.setter
+    def clock(self, clock: Clock | None) -> None:
+        self._clock = clock
+        if clock is not None:
+            self._bench_used = True
+            self._safe = False if self._safe is False else None
+
+    @property
+    def halted(self) -> bool:
+        """Whether the rest of the tests is pointless: rig trouble, a dead unit, an interruption."""
+        return bool(self._rig_trouble or self._plan_trouble or self.interrupted or self.stopped)
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether something was measured and nothing has failed so far."""
+        return (
+            bool(self.measurements)
+            and not (self.halted or self._unit_trouble)
+            and all(one.decision.verdict is Verdict.PASS for one in self.measurements.values())
+        )
+
+    def begin(self, manifest: Manifest, record: "RunRecord") -> None:
+        """Fix the manifest; from now on readings are taken."""
+        self.manifest = manifest
+        self._expected = {one.key: one for one in manifest.expected}
+        self._record = record
+        for observer in self._observers:
+            observer.started(
+                self.serial, self.options.plan, record.attempt, len(manifest.tests), len(manifest.expected)
+            )
+
+    def seconds(self) -> float:
+        """Bench time now, or when it was last known."""
+        if self._clock is not None:
+            self._bench_seconds = self._clock.now()
+        return self._bench_seconds
+
+    def wall_seconds(self) -> float:
+        """Wall time since the run was asked for."""
+        return time.monotonic() - self.options.asked_at
+
+    def measure(
+        self,
+        test: str,
+        id: str,
+        value: Reading | float | str | bool,
+        **conditions: Condition,
+    ) -> Decision:
+        """Judge a reading against its limit, record and show it; a bare value is in the limit's unit.
+
+        Raises ConfigError when the test hasn't declared it, or has taken it before, or when units differ;
+        InstrumentFault for what is no number.
+        """
+        if "pad" not in conditions and "pad" in self.product.condition_names(id):
+            conditions["pad"] = self.product.fitted_pad
+        key: Key = test, (id, frozenset(conditions.items()))
+        expected = self._expected.get(key)
+        if expected is None:
+            name = Expected(test, id, conditions).name
+            raise ConfigError(f"{test}: {name} was measured but not declared; add it to measures(...)")
+        if key in self.measurements:
+            raise ConfigError(f"{test}: {expected.name} was measured twice")
+        limit = self.product.limit(id, **conditions)
+        reading = value if isinstance(value, Reading) else Reading(value, limit.unit)
+        decision = decide(reading, limit)
+        seconds = self.seconds()
+        self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds)
+        measurement = Measurement(expected, reading, limit, decision, seconds)
+        self.measurements[key] = measurement
+        for observer in self._observers:
+            observer.measured(measurement)
+        return decision
+
+    def waveform(
+        self, test: str, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str
+    ) -> str:
+        """Record samples taken at that rate in hertz; returns the SHA-256 that names them."""
+        return self.record.waveform(name, samples, rate_hz, unit, test, self.seconds())
+
+    def event(self, kind: str, **body: object) -> None:
+        """Record something that isn't a measurement."""
+        self.record.event(kind, body)
+
+    def note(self, text: str) -> None:
+        """Show a line to whoever watches."""
+        for observer in self._observers:
+            observer.note(text)
+
+    def rig_trouble(self, message: str) -> None:
+        """Say that the rig can't be trusted: the run will be an ERROR and no further test is begun."""
+        self._note_trouble(self._rig_trouble, message)
+
+    def plan_trouble(self, message: str) -> None:
+        """Say that the plan has a fault: as `rig_trouble`, the unit isn't judged."""
+        self._note_trouble(self._plan_trouble, message)
+
+    def unit_trouble(self, message: str) -> None:
+        """Say that the unit did what it must not, beyond any measurement: the run will be a FAIL."""
+        self._note_trouble(self._unit_trouble, message)
+
+    def stop(self, reason: str) -> None:
+        """Begin no further test: the unit has failed so that they would be pointless or unsafe; a FAIL."""
+        self.stopped = self.stopped or reason
+
+    def interrupt(self, reason: str) -> None:
+        """Note that somebody stopped the run."""
+        self.interrupted = self.interrupted or reason
+
+    def checkpoint(self) -> None:
+        """Raise RunInterrupted when somebody has stopped the run; cheap, for loops that wait long."""
+        if self.interrupted is not None:
+            raise RunInterrupted(self.interrupted)
+
+    def bench_closed(self, *, safe: bool) -> None:
+        """Note that the bench was read back, `safe` when every output was off; the clock is gone."""
+        try:
+            self.seconds()
+        except BenchError as error:
+            self.rig_trouble(str(error))
+        self._clock = None
+        self._safe = safe if self._safe is None else self._safe and safe
+
+    def out_of_limits(self, test: str) -> OutOfLimits | None:
+        """Return what a test has to fail with at its end, naming every measurement that isn't in."""
+        lines = [
+            f"{one.expected.name}: {format_reading(one.reading, one.limit)} {one.decision.verdict}"
+            for one in self.measurements.values()
+            if one.expected.test == test and one.decision.verdict is not Verdict.PASS
+        ]
+        return OutOfLimits("\n".join(lines)) if lines else None
+
+    def ended(self, test: str, outcome: Outcome) -> None:
+        """Note how a phase of a test ended; the worst one counts."""
+        self.outcomes[test] = worse(self.outcomes.get(test, Outcome.NOT_RUN), outcome)
+
+    def facts(self, *, plan_changed: bool) -> Facts:
+        """Return all that counts for the verdict."""
+        verdicts = {key: one.decision.verdict for key, one in self.measurements.items()}
+        return Facts(
+            manifest=self.manifest,
+            outcomes=dict(self.outcomes),
+            measured=verdicts,
+            rig_trouble=tuple(self._rig_trouble),
+            unit_trouble=tuple(self._unit_trouble),
+            plan_trouble=tuple(self._plan_trouble),
+            interrupted=self.interrupted,
+            stopped=self.stopped,
+            safe=self._safe,
+            bench_used=self._bench_used,
+            plan_changed=plan_changed,
+            deselected=tuple(self.deselected),
+        )
+
+    def _note_trouble(self, troubles: list[str], message: str) -> None:
+        if message not in troubles:
+            troubles.append(message)
+            if self._record is not None:
+                self._record.event("run.trouble", {"message": message})
+
+
+RUN = pytest.StashKey[RunContext]()

@@ -1,0 +1,113 @@
+"""The end of a run: verdict into the record, summary to the observers, facts beside the reporter's files."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rig.errors import RecordError
+from rig.measure import Verdict
+from rig.run.context import RunContext
+from rig.run.observer import Observer, Summary, TestEnd
+from rig.run.outcome import Outcome
+from rig.run.verdict import Judgement, judge
+
+FACTS = "run.json"
+RECORDED = {
+    Outcome.NOT_RUN: "skipped",
+    Outcome.PASSED: "passed",
+    Outcome.SKIPPED: "skipped",
+    Outcome.EXPECTED_FAILURE: "skipped",
+    Outcome.OUT_OF_LIMITS: "failed",
+    Outcome.UNIT_TROUBLE: "failed",
+    Outcome.PLAN_TROUBLE: "broken",
+    Outcome.RIG_TROUBLE: "broken",
+    Outcome.INTERRUPTED: "broken",
+}
+
+
+def finish(
+    context: RunContext,
+    observers: Sequence[Observer],
+    ends: Sequence[TestEnd],
+    results: Path,
+    *,
+    plan_changed: bool,
+) -> Verdict:
+    """Judge, record the verdict, tell the observers, then keep the reporter's files; returns the verdict.
+
+    A verdict that can't be recorded is an ERROR, whatever it was.
+    """
+    judgement = judge(context.facts(plan_changed=plan_changed))
+    wall, bench = context.wall_seconds(), context.seconds()
+    try:
+        context.record.end(judgement.verdict, judgement.reasons, wall, bench)
+    except RecordError as error:
+        judgement = Judgement(Verdict.ERROR, (str(error), *judgement.reasons))
+    summary = Summary(
+        run_id=context.record.run_id,
+        serial=context.serial,
+        plan=context.options.plan,
+        attempt=context.record.attempt,
+        verdict=judgement.verdict,
+        reasons=judgement.reasons,
+        measurements=tuple(context.measurements.values()),
+        tests=tuple(ends),
+        wall_s=wall,
+        bench_s=bench,
+        fsync_s=context.record.fsync_seconds,
+        results=results,
+        facts=run_facts(context, judgement, ends, wall, bench),
+    )
+    for observer in observers:
+        observer.ended(summary)
+    _keep(context, summary)
+    return judgement.verdict
+
+
+def run_facts(
+    context: RunContext, judgement: Judgement, ends: Sequence[TestEnd], wall: float, bench: float
+) -> dict[str, object]:
+    """Return what a report says about the run beside its tests, as JSON holds it."""
+    options, product = context.options, context.product
+    taken = {one.limit.id: one.reading.value for one in context.measurements.values()}
+    return {
+        "run": context.record.run_id,
+        "serial": options.serial,
+        "plan": options.plan,
+        "verdict": str(judgement.verdict),
+        "reasons": list(judgement.reasons),
+        "attempt": context.record.attempt,
+        "station": context.station.name,
+        "operator": options.operator or context.station.operator,
+        "slot": options.slot,
+        "pad": product.fitted_pad,
+        "product": product.name,
+        "firmware": taken.get("identity.firmware"),
+        "limits_hash": product.limits_hash,
+        "plan_hash": context.manifest.source_hash,
+        "seed": options.seed if options.station is None else None,
+        "defects": list(options.defects),
+        "wall_s": wall,
+        "bench_s": bench,
+        "tests": [
+            {
+                "test": end.test,
+                "outcome": end.outcome,
+                "message": end.message,
+                "bench_s": end.bench_s,
+                "wall_s": end.wall_s,
+            }
+            for end in ends
+        ],
+        "measurements": [one.as_json() for one in context.measurements.values()],
+    }
+
+
+def _keep(context: RunContext, summary: Summary) -> None:
+    """Put what the reporter wrote, and the facts, into the record; a failure here decides nothing."""
+    if not summary.results.is_dir():
+        return
+    with contextlib.suppress(RecordError, OSError):
+        (summary.results / FACTS).write_text(json.dumps(summary.facts, indent=1), encoding="utf-8")
+        context.record.store_report_files(summary.results)

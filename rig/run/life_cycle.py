@@ -1,0 +1,262 @@
+"""The life cycle of a run, as hooks of pytest: collect, fix the manifest, run, judge, record."""
+
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from rig.errors import BenchError, ConfigError, RecordError, RigError, UsageError
+from rig.measure import Verdict
+from rig.record import ExpectedMeasurement, Record
+from rig.run.context import RunContext
+from rig.run.finish import RECORDED, finish
+from rig.run.interrupts import Interrupts
+from rig.run.manifest import Declaration, Manifest, build_manifest, hash_sources
+from rig.run.observer import Observer, TestEnd
+from rig.run.outcome import Outcome, OutOfLimits, UnitFailed, classify, one_line, translated
+
+EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.MARGINAL: 1}
+ANY_OTHER = 2
+
+
+class LifeCycle:
+    """The hooks of one run."""
+
+    def __init__(
+        self, config: pytest.Config, context: RunContext, observers: tuple[Observer, ...], results: Path
+    ) -> None:
+        self._config = config
+        self._results = results
+        self._context = context
+        self._observers = observers
+        self._sources: list[Path] = []
+        self._manifest: Manifest | None = None
+        self._collection_faults: list[str] = []
+        self._messages: dict[str, list[str]] = {}
+        self._started: dict[str, tuple[float, float]] = {}
+        self._interrupts = Interrupts(context.interrupt)
+        self._ends: list[TestEnd] = []
+        self._record: Record | None = None
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what couldn't be collected: a plan with a hole isn't run."""
+        if report.failed:
+            text = str(report.longrepr).strip().splitlines()
+            self._collection_faults.append(f"{report.nodeid}: {text[-1] if text else 'not collected'}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Make the manifest of everything collected, before anybody deselects."""
+        if self._collection_faults:
+            self._refuse(ConfigError("\n".join(self._collection_faults)))
+        plan = self._context.options.plan_path
+        self._sources = sorted({item.path for item in items} | set(plan.rglob("*.py")))
+        try:
+            self._manifest = build_manifest(
+                [declaration(item) for item in items],
+                self._context.product,
+                self._context.options.plan,
+                hash_sources(self._sources),
+            )
+        except ConfigError as error:
+            self._refuse(error)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Keep what was left out: the run can't be complete."""
+        self._context.deselected += [item.nodeid for item in items]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Begin the run before its first test, with signals under control."""
+        if self._config.getoption("--collect-only") or self._manifest is None:
+            return (yield)
+        if threading.current_thread() is threading.main_thread():
+            self._interrupts.install()
+        self._begin(self._manifest)
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Leave out what comes after rig trouble, a stop or an interruption."""
+        if not self._context.halted:
+            return None
+        self._context.ended(item.nodeid, Outcome.NOT_RUN)
+        return True
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Note in the record that a test begins."""
+        self._started[nodeid] = (self._context.seconds(), time.monotonic())
+        self._context.record.test_started(nodeid, self._started[nodeid][0])
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Show the test; an interruption isn't allowed to look like a pass."""
+        for observer in self._observers:
+            observer.test_started(item.nodeid, title(item))
+        try:
+            self._context.checkpoint()
+            return (yield)
+        except BaseException as error:
+            self._raise(error)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Fail a test at its end with every measurement that isn't in; cure hazard 1 of Allure."""
+        try:
+            result = yield
+            self._context.checkpoint()
+        except BaseException as error:
+            self._raise(error)
+        failed = self._context.out_of_limits(item.nodeid)
+        if failed is not None:
+            raise failed
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        """As for the call."""
+        try:
+            return (yield)
+        except BaseException as error:
+            self._raise(error)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[Any]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Read from each phase what it means for the run."""
+        report = yield
+        test, error = item.nodeid, call.excinfo.value if call.excinfo else None
+        if item.get_closest_marker("xfail") is not None or hasattr(report, "wasxfail"):
+            self._context.ended(test, Outcome.EXPECTED_FAILURE)
+        if error is not None:
+            self._trouble(test, error)
+            # short texts for people; only a plan's own fault needs its traceback
+            if isinstance(error, RigError | OutOfLimits | UnitFailed) and error.__cause__ is None:
+                report.longrepr = str(error)
+        elif call.when == "call":
+            self._context.ended(test, Outcome.PASSED)
+        return report
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Make the test durable, then tell whoever watches."""
+        outcome = self._context.outcomes.get(nodeid, Outcome.NOT_RUN)
+        message = "\n".join(self._messages.get(nodeid, []))
+        bench, wall = self._started.get(nodeid, (0.0, time.monotonic()))
+        try:
+            now = self._context.seconds()
+        except BenchError as error:
+            self._context.rig_trouble(str(error))
+            now = bench
+        try:
+            with self._interrupts.held():
+                self._context.record.test_ended(nodeid, RECORDED[outcome], message, now)
+                self._context.record.commit()
+        except RecordError as error:
+            self._context.rig_trouble(str(error))
+        end = TestEnd(nodeid, str(outcome), message, now - bench, time.monotonic() - wall)
+        self._ends.append(end)
+        for observer in self._observers:
+            observer.test_ended(end)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Tear down what is still up, then judge; nothing interrupts it."""
+        self._interrupts.finish()
+        result = None
+        try:
+            result = yield
+        except BaseException as error:  # whatever happens here, there is a verdict, and it isn't PASS
+            self._trouble("end of the run", error)
+        if self._record is not None:
+            changed = hash_sources(self._sources) != self._context.manifest.source_hash
+            verdict = finish(self._context, self._observers, self._ends, self._results, plan_changed=changed)
+            session.exitstatus = EXIT_STATUS.get(verdict, ANY_OTHER)
+        return result
+
+    def pytest_unconfigure(self) -> None:
+        """Close the record, the twin and the signals."""
+        self._interrupts.restore()
+        if self._record is not None:
+            self._record.close()
+        if self._context.twin is not None:
+            self._context.twin.close()
+
+    def _begin(self, manifest: Manifest) -> None:
+        options, product = self._context.options, self._context.product
+        try:
+            record = Record.open(options.data)
+            self._record = record
+            station = self._context.station
+            run = record.begin_run(
+                serial=options.serial,
+                plan=options.plan,
+                manifest=[ExpectedMeasurement(one.test, one.id, one.conditions) for one in manifest.expected],
+                tests=manifest.tests,
+                station=station.name,
+                operator=options.operator or station.operator,
+                slot=options.slot,
+                pad=product.fitted_pad,
+                product_name=product.name,
+                limits_hash=product.limits_hash,
+                plan_hash=manifest.source_hash,
+                seed=None if options.station is not None else options.seed,
+                extra={"defects": list(options.defects), "pace": options.pace},
+            )
+            self._context.begin(manifest, run)
+        except RigError as error:
+            self._close_unbegun()
+            self._refuse(error)
+
+    def _close_unbegun(self) -> None:
+        if self._record is not None:
+            self._record.close()
+            self._record = None
+
+    def _refuse(self, error: RigError) -> NoReturn:
+        for observer in self._observers:
+            observer.refused(str(error), usage=isinstance(error, UsageError))
+        # whoever was told will tell; otherwise pytest does
+        raise pytest.UsageError(*([] if self._observers else str(error).splitlines()))
+
+    def _raise(self, error: BaseException) -> NoReturn:
+        seen = translated(error)
+        if seen is error:
+            raise error
+        if isinstance(error, KeyboardInterrupt | pytest.exit.Exception):
+            self._context.interrupt(one_line(error))
+        raise seen from (error if classify(error) is Outcome.PLAN_TROUBLE else None)
+
+    def _trouble(self, test: str, error: BaseException) -> None:
+        outcome = classify(error)
+        self._context.ended(test, outcome)
+        self._messages.setdefault(test, []).append(one_line(error))
+        note = {
+            Outcome.INTERRUPTED: self._context.interrupt,
+            Outcome.RIG_TROUBLE: self._context.rig_trouble,
+            Outcome.PLAN_TROUBLE: self._context.plan_trouble,
+            Outcome.UNIT_TROUBLE: self._context.unit_trouble,
+        }.get(outcome)
+        if note is not None:
+            note(one_line(error) if outcome is Outcome.RIG_TROUBLE else f"{test}: {one_line(error)}")
+
+
+def declaration(item: pytest.Item) -> Declaration:
+    """Read a test's markers and parameters."""
+    callspec = getattr(item, "callspec", None)
+    return Declaration(
+        item.nodeid,
+        tuple((marker.args, marker.kwargs) for marker in item.iter_markers("measures")),
+        {} if callspec is None else dict(callspec.params),
+    )
+
+
+def title(item: pytest.Item) -> str:
+    """Return what a test does, by its first line, with its parameters."""
+    text = str(getattr(getattr(item, "function", None), "__doc__", None) or item.name).strip()
+    parameters = declaration(item).parameters
+    values = ", ".join(f"{name} {value}" for name, value in parameters.items())
+    return f"{text.splitlines()[0].rstrip('.')}{f' ({values})' if values else ''}"

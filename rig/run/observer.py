@@ -1,0 +1,93 @@
+"""Who watches a run, and what it is told: a progress display, a test, the command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rig.measure import Decision, Limit, Reading, Verdict
+from rig.run.manifest import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One judged reading of the run, at a bench time in seconds."""
+
+    expected: Expected
+    reading: Reading
+    limit: Limit
+    decision: Decision
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return it with the keys of the command line's contract."""
+        return {
+            "test": self.expected.test,
+            "id": self.expected.id,
+            "conditions": dict(self.expected.conditions),
+            "value": self.reading.value,
+            "unit": self.reading.unit,
+            "u": self.reading.u,
+            "low": self.limit.low,
+            "high": self.limit.high,
+            "one_of": None if self.limit.one_of is None else list(self.limit.one_of),
+            "verdict": str(self.decision.verdict),
+            "safety": self.limit.safety,
+            "t_s": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TestEnd:
+    """How one test ended, its bench and wall time in seconds."""
+
+    __test__ = False  # not a test class for pytest
+
+    test: str
+    outcome: str
+    message: str
+    bench_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A finished run."""
+
+    run_id: str
+    serial: str
+    plan: str
+    attempt: int
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    measurements: tuple[Measurement, ...]
+    tests: tuple[TestEnd, ...]
+    wall_s: float
+    bench_s: float
+    fsync_s: float
+    results: Path
+    facts: Mapping[str, object]
+
+
+class Observer:
+    """Base of those who watch a run; every method may be left as it is."""
+
+    def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
+        """Hear that the manifest stands; nothing was energised yet."""
+
+    def test_started(self, test: str, title: str) -> None:
+        """Hear that a test begins."""
+
+    def measured(self, measurement: Measurement) -> None:
+        """Hear of a judged reading, which isn't durable yet."""
+
+    def test_ended(self, end: TestEnd) -> None:
+        """Hear that a test is over, and what it measured durable."""
+
+    def note(self, text: str) -> None:
+        """Hear something a person should know."""
+
+    def refused(self, message: str, *, usage: bool) -> None:
+        """Hear why the run couldn't begin, a line for each fault; `usage`: it was asked for wrongly."""
+
+    def ended(self, summary: Summary) -> None:
+        """Hear the verdict, which is in the record."""

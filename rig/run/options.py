@@ -1,0 +1,139 @@
+"""What a run was asked for, checked before anything is started."""
+
+import math
+import re
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from rig.errors import UsageError
+
+DEFAULT_SERIAL = "VS1-2026-000001"
+DEFAULT_PLAN = "production"
+_DEFECT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:=(?P<severity>[0-9.]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """One run: which unit, which plan, on which bench, into which record.
+
+    Without a station file the built-in twin is the bench; `seed`, `pace` and `defects` speak to it alone.
+    """
+
+    serial: str
+    plan: str
+    plan_path: Path
+    data: Path
+    station: Path | None
+    slot: int
+    operator: str | None
+    pad: str | None
+    seed: int
+    pace: float | None
+    defects: tuple[str, ...]
+    product: Path | None
+    asked_at: float = field(default_factory=time.monotonic)  # wall time is counted from here
+
+
+def make_options(
+    *,
+    serial: str | None,
+    plan: str | None,
+    data: str,
+    plan_path: Path | None = None,
+    station: str | None = None,
+    slot: int = 1,
+    operator: str | None = None,
+    pad: str | None = None,
+    seed: int | None = None,
+    pace: float | None = None,
+    defects: Sequence[str] = (),
+    product: str | None = None,
+) -> RunOptions:
+    """Check what can be checked without the product, and fill in what was left open.
+
+    The seed of a unit of the twin is the last number in its serial, unless it is given.
+    Raises UsageError with one line.
+    """
+    serial = DEFAULT_SERIAL if serial is None else serial
+    if station is not None:
+        given = [
+            name
+            for name, value in (("--seed", seed), ("--pace", pace), ("--defect", defects or None))
+            if value is not None
+        ]
+        if given:
+            raise UsageError(
+                f"{given[0]}: works on the built-in twin only; leave it out, or leave out --station"
+            )
+        if not Path(station).is_file():
+            raise UsageError(f"--station {station!r}: no such file")
+    if pace is not None and not (math.isfinite(pace) and pace > 0):
+        raise UsageError(f"--pace {pace:g}: must be above 0 (1 = wall time); leave it out for full speed")
+    if seed is not None and seed < 0:
+        raise UsageError(f"--seed {seed}: must be 0 or more")
+    if slot < 1:
+        raise UsageError(f"--slot {slot}: slots are counted from 1")
+    for defect in defects:
+        check_defect(defect)
+    if plan_path is None:
+        plan = plan or DEFAULT_PLAN
+        plan_path = find_plan(plan)
+    digits = re.findall(r"[0-9]{1,18}", serial)
+    return RunOptions(
+        serial=serial,
+        plan=plan or plan_path.name,
+        plan_path=plan_path,
+        data=Path(data).absolute(),
+        station=None if station is None else Path(station).absolute(),
+        slot=slot,
+        operator=operator,
+        pad=pad,
+        seed=seed if seed is not None else int(digits[-1]) if digits else 1,
+        pace=pace,
+        defects=tuple(defects),
+        product=None if product is None else Path(product).absolute(),
+    )
+
+
+def check_defect(defect: str) -> None:
+    """Raise UsageError unless it reads ID or ID=SEVERITY with a severity of 0 to 2."""
+    match = _DEFECT.fullmatch(defect)
+    severity = match["severity"] if match else None
+    try:
+        in_range = severity is None or 0 <= float(severity) <= 2
+    except ValueError:
+        in_range = False
+    if match is None or not in_range:
+        raise UsageError(f"--defect {defect!r}: write ID or ID=SEVERITY with a severity of 0 to 2")
+
+
+def check_serial(serial: str, pattern: str) -> None:
+    """Raise UsageError unless the whole serial matches the product's pattern."""
+    if not re.fullmatch(pattern, serial, re.ASCII):
+        raise UsageError(f"serial {serial!r}: must match {pattern} (for example {DEFAULT_SERIAL})")
+
+
+def plans_root() -> Path:
+    """Where the plans live: the package `test_plans`."""
+    spec = find_spec("test_plans")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    if not places:
+        raise UsageError(f"no package test_plans beside {sys.prefix}: is the rig installed?")
+    return Path(places[0])
+
+
+def known_plans() -> list[str]:
+    """Name every plan that has at least one test file."""
+    return sorted({path.parent.name for path in plans_root().glob("*/test_*.py")})
+
+
+def find_plan(plan: str) -> Path:
+    """Return a plan's directory by name; raises UsageError listing the known ones."""
+    known = known_plans()
+    if plan not in known:
+        raise UsageError(f"--plan {plan!r}: unknown; known plans: {', '.join(known) or 'none'}")
+    return plans_root() / plan

@@ -1,0 +1,123 @@
+"""What a person at the bench sees: the test going on, each measurement, and a verdict nobody can misread."""
+
+from typing import TextIO
+
+from rig.measure import Verdict, format_limit, format_reading
+from rig.plain import safe
+from rig.run.observer import Measurement, Observer, Summary, TestEnd
+
+LETTERS = {
+    "A": (" ███ ", "█   █", "█████", "█   █", "█   █"),
+    "C": (" ████", "█    ", "█    ", "█    ", " ████"),
+    "D": ("████ ", "█   █", "█   █", "█   █", "████ "),
+    "E": ("█████", "█    ", "████ ", "█    ", "█████"),
+    "F": ("█████", "█    ", "████ ", "█    ", "█    "),
+    "I": ("███", " █ ", " █ ", " █ ", "███"),
+    "L": ("█    ", "█    ", "█    ", "█    ", "█████"),
+    "M": ("█   █", "██ ██", "█ █ █", "█   █", "█   █"),
+    "N": ("█   █", "██  █", "█ █ █", "█  ██", "█   █"),
+    "O": (" ███ ", "█   █", "█   █", "█   █", " ███ "),
+    "P": ("████ ", "█   █", "████ ", "█    ", "█    "),
+    "R": ("████ ", "█   █", "████ ", "█  █ ", "█   █"),
+    "S": (" ████", "█    ", " ███ ", "    █", "████ "),
+    "T": ("█████", "  █  ", "  █  ", "  █  ", "  █  "),
+    "U": ("█   █", "█   █", "█   █", "█   █", " ███ "),
+}
+GREEN, RED, YELLOW, FAINT, PLAIN = "32;1", "31;1", "33;1", "2", "0"
+COLOURS = {Verdict.PASS: GREEN, Verdict.FAIL: RED, Verdict.MARGINAL: RED}
+ADVICE = {
+    Verdict.PASS: "The unit is good.",
+    Verdict.FAIL: "The unit is out of limits: set it aside with its label.",
+    Verdict.ERROR: "The unit was NOT judged: mend the rig, then test the unit again.",
+    Verdict.INTERRUPTED: "The unit was NOT judged: test it again.",
+    Verdict.INCOMPLETE: "The unit was NOT judged: the plan must run whole.",
+}
+NAME_WIDTH, VALUE_WIDTH, LIMIT_WIDTH = 44, 26, 24
+
+
+class Progress(Observer):
+    """Plain lines, coloured on a terminal; nothing that comes from outside can command that terminal."""
+
+    def __init__(self, stream: TextIO, *, colour: bool | None = None) -> None:
+        self._stream = stream
+        self._tty = stream.isatty()
+        self._colour = self._tty if colour is None else colour
+        self._current = ""
+
+    def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
+        """Say what is going to happen, with the heading of the table."""
+        self._line(f"{serial}  plan {plan}  attempt {attempt}  {tests} tests, {measurements} measurements")
+        self._line(f"{'measurement':{NAME_WIDTH}} {'value':{VALUE_WIDTH}} {'limits':{LIMIT_WIDTH}}", FAINT)
+
+    def test_started(self, test: str, title: str) -> None:
+        """Show the test that is going on, below the table."""
+        self._current = title
+        self._status()
+
+    def measured(self, measurement: Measurement) -> None:
+        """Add a row to the table."""
+        verdict = measurement.decision.verdict
+        self._line(
+            f"{safe(measurement.expected.name):{NAME_WIDTH}} "
+            f"{safe(format_reading(measurement.reading)):{VALUE_WIDTH}} "
+            f"{safe(format_limit(measurement.limit)):{LIMIT_WIDTH}} "
+            f"{self._painted(str(verdict), COLOURS.get(verdict, YELLOW))}"
+        )
+        self._status()
+
+    def test_ended(self, end: TestEnd) -> None:
+        """Say what went wrong beyond a measurement out of limits."""
+        self._current = ""
+        if end.outcome not in ("passed", "out of limits"):
+            self._line(f"{end.test.rpartition('::')[2]}: {end.outcome}: {end.message}", YELLOW)
+
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        self._line(text)
+
+    def ended(self, summary: Summary) -> None:
+        """Write the verdict as large as a plain terminal can."""
+        colour = COLOURS.get(summary.verdict, YELLOW)
+        self._line("")
+        for row in banner(str(summary.verdict), block_letters(self._stream)):
+            self._line(row, colour)
+        self._line("")
+        failed = sum(one.decision.verdict is not Verdict.PASS for one in summary.measurements)
+        self._line(
+            f"{summary.verdict}  {summary.serial}  attempt {summary.attempt}: "
+            f"{len(summary.measurements)} measurements, {failed} not in",
+            colour,
+        )
+        for reason in summary.reasons:
+            self._line(f"  - {reason}")
+        self._line(ADVICE[summary.verdict])
+        self._line(f"{summary.wall_s:.1f} s wall time, {summary.bench_s:.1f} s on the bench")
+
+    def _status(self) -> None:
+        if self._tty and self._current:
+            self._stream.write(f"\r\x1b[2K{self._painted('... ' + safe(self._current)[:100], FAINT)}")
+            self._stream.flush()
+
+    def _line(self, text: str, colour: str = PLAIN) -> None:
+        start = "\r\x1b[2K" if self._tty else ""
+        shown = text if colour == PLAIN and "\x1b" in text else self._painted(safe(text), colour)
+        self._stream.write(f"{start}{shown}\n")
+        self._stream.flush()
+
+    def _painted(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour and colour != PLAIN else text
+
+
+def block_letters(stream: TextIO) -> str:
+    """Return the character that large letters are made of on this stream."""
+    try:
+        "█".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return "#"
+    return "█"
+
+
+def banner(word: str, block: str = "█") -> list[str]:
+    """Return the five rows of a word in large letters."""
+    rows = ["  ".join(LETTERS[letter][row] for letter in word) for row in range(5)]
+    return [row.replace("█", block).rstrip() for row in rows]

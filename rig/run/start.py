@@ -1,0 +1,104 @@
+"""The start of a run: options checked, product loaded, twin started, hooks registered."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rig.errors import RecordError, RigError, UsageError
+from rig.product import load_product
+from rig.run.builtin_twin import BuiltinTwin
+from rig.run.context import RUN, RunContext
+from rig.run.life_cycle import LifeCycle
+from rig.run.observer import Observer
+from rig.run.options import RunOptions, check_serial, make_options
+
+RESULTS = "results"
+
+
+class TwinInHand:
+    """A plug-in that brings a twin which the command line has started already."""
+
+    def __init__(self, twin: BuiltinTwin) -> None:
+        self.twin = twin
+
+
+def start(config: pytest.Config) -> None:
+    """Prepare a run as pytest's options say; its manifest and record come with the collection."""
+    plugins = config.pluginmanager.get_plugins()
+    observers = tuple(plugin for plugin in plugins if isinstance(plugin, Observer))
+    try:
+        options = options_of(config)
+        product = load_product(options.product)
+        check_serial(options.serial, product.serial_pattern)
+        if options.pad is not None:
+            product = product.with_pad(options.pad)
+        results = Path()
+        twin = None
+        if not config.getoption("--collect-only"):
+            results = _results(config, options.data)
+            if options.station is None:
+                twin = _twin(config, options)
+    except RigError as error:
+        for observer in observers:
+            observer.refused(str(error), usage=isinstance(error, UsageError))
+        # whoever was told will tell; otherwise pytest does
+        raise pytest.UsageError(*([] if observers else str(error).splitlines())) from error
+    context = RunContext(options, product, twin, observers)
+    config.stash[RUN] = context
+    config.pluginmanager.register(LifeCycle(config, context, observers, results), "rig-life-cycle")
+
+
+def options_of(config: pytest.Config) -> RunOptions:
+    """Read pytest's options; a plan given as a path is named by its directory. Raises UsageError."""
+    chosen: Any = config.option
+    places = {Path(argument.partition("::")[0]).absolute() for argument in config.args}
+    directories = {place if place.is_dir() else place.parent for place in places}
+    plan_path: Path | None = None
+    if len(directories) == 1:
+        plan_path = directories.pop()
+    elif chosen.plan is None:
+        raise UsageError("one plan at a time: " + ", ".join(sorted(path.name for path in directories)))
+    return make_options(
+        serial=chosen.serial,
+        plan=chosen.plan,
+        plan_path=plan_path,
+        data=chosen.data or os.environ.get("RIG_DATA") or "rig-data",
+        station=chosen.station,
+        slot=chosen.slot,
+        operator=chosen.operator,
+        pad=chosen.pad,
+        seed=chosen.seed,
+        pace=chosen.pace,
+        defects=chosen.defect,
+        product=chosen.product,
+    )
+
+
+def _twin(config: pytest.Config, options: RunOptions) -> BuiltinTwin:
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, TwinInHand):
+            return plugin.twin
+    return BuiltinTwin(
+        options.serial, options.seed, defects=options.defects, pad=options.pad, pace=options.pace
+    )
+
+
+def _results(config: pytest.Config, data: Path) -> Path:
+    """Make the directory for the reporter's files, and send Allure there unless it was told otherwise."""
+    chosen: str | None = config.getoption("allure_report_dir", None)
+    if chosen:
+        return Path(chosen)
+    try:
+        parent = data / RESULTS
+        parent.mkdir(parents=True, exist_ok=True)
+        results = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    except OSError as error:
+        raise RecordError(
+            f"record {data}: {error.strerror}; make it writable, or name another with --data"
+        ) from error
+    if config.pluginmanager.hasplugin("allure_pytest"):
+        config.option.allure_report_dir = str(results)
+    return results
