@@ -1,21 +1,16 @@
 """The journal: an append-only chain of events, each sealed with the hash of the one before."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
-
-from rig.record.store import events
+from sqlalchemy import Connection
 
 GENESIS = "0" * 64
-_APPEND = insert(events)
-_HEAD = select(events.c.seq, events.c.hash).order_by(events.c.seq.desc()).limit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An event before it has its place in the chain; `body` is canonical JSON."""
 
     utc: str
@@ -24,8 +19,7 @@ class Draft:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """An event in its place."""
 
     seq: int
@@ -49,40 +43,13 @@ class Event:
 
 def utc_now() -> str:
     """Return the wall time as ISO 8601 with microseconds, UTC."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def seal(previous: str, seq: int, utc: str, run: str, kind: str, body: str) -> str:
     """Return the SHA-256 over the hash before and this event's columns; none of them holds a newline."""
     text = f"{previous}\n{seq}\n{utc}\n{run}\n{kind}\n{body}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def append(connection: Connection, drafts: Iterable[Draft]) -> Sequence[Event]:
-    """Append the drafts; the transaction must hold the write lock, as the head is read inside it."""
-    head = connection.execute(_HEAD).one_or_none()
-    seq, previous = (0, GENESIS) if head is None else (head.seq, head.hash)
-    appended: list[Event] = []
-    rows: list[dict[str, object]] = []
-    for draft in drafts:
-        seq += 1
-        sealed = seal(previous, seq, draft.utc, draft.run, draft.kind, draft.body)
-        appended.append(Event(seq, draft.utc, draft.run, draft.kind, draft.body, previous, sealed))
-        rows.append(
-            {
-                "seq": seq,
-                "utc": draft.utc,
-                "run": draft.run,
-                "kind": draft.kind,
-                "body": draft.body,
-                "previous": previous,
-                "hash": sealed,
-            }
-        )
-        previous = sealed
-    if rows:
-        connection.execute(_APPEND, rows)
-    return appended
 
 
 def read(connection: Connection) -> Iterator[Event]:

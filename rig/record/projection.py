@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import bindparam, update
 
 from rig.record.journal import Event
 from rig.record.store import PROJECTIONS, runs, tests
@@ -21,13 +21,12 @@ MEASURED = "measurement"
 WAVEFORM = "waveform"
 REPORT_FILES = "report.files"
 
-_INSERTS = {name: insert(table) for name, table in PROJECTIONS.items()}
-_END_RUN = (
+END_RUN = (
     update(runs)
     .where(runs.c.run == bindparam("of_run"))
     .values({name: bindparam(name) for name in ("verdict", "reasons", "ended_utc", "wall_s", "bench_s")})
 )
-_END_TEST = (
+END_TEST = (
     update(tests)
     .where(tests.c.run == bindparam("of_run"), tests.c.nodeid == bindparam("of_nodeid"))
     .values({name: bindparam(name) for name in ("outcome", "message", "ended_s", "ended_utc")})
@@ -41,16 +40,6 @@ class Changes:
     rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in PROJECTIONS})
     ended_runs: list[Row] = field(default_factory=list[Row])
     ended_tests: list[Row] = field(default_factory=list[Row])
-
-    def write(self, connection: Connection) -> None:
-        """Write them, one statement per table."""
-        for name, rows in self.rows.items():
-            if rows:
-                connection.execute(_INSERTS[name], rows)
-        if self.ended_tests:
-            connection.execute(_END_TEST, self.ended_tests)
-        if self.ended_runs:
-            connection.execute(_END_RUN, self.ended_runs)
 
 
 def changes(events: Iterable[Event]) -> Changes:

@@ -6,11 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 
 from rig.record import projection, queries, recovery
 from rig.record import waveforms as waveform_files
-from rig.record.journal import Draft, append, utc_now
+from rig.record.journal import Draft, utc_now
 from rig.record.models import (
     Attempt,
     ExpectedMeasurement,
@@ -23,8 +23,9 @@ from rig.record.models import (
 from rig.record.owner import RunLock
 from rig.record.run_id import new_run_id
 from rig.record.run_record import RunRecord, locked
-from rig.record.store import FILE_NAME, open_engine, runs, translated, writing
+from rig.record.store import FILE_NAME, open_engine, translated
 from rig.record.text import canonical
+from rig.record.writer import Writer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ class Record:
     def __init__(self, directory: Path, engine: Engine) -> None:
         self.directory = directory
         self._engine = engine
+        self._writer: Writer | None = None
         self._locks: list[RunLock] = []
 
     @classmethod
@@ -56,6 +58,8 @@ class Record:
         """Close the database; a run that wasn't ended will be closed as INTERRUPTED by the next `open`."""
         for lock in self._locks:
             lock.release()
+        if self._writer is not None:
+            self._writer.close()
         self._engine.dispose()
 
     def __enter__(self) -> "Record":
@@ -106,13 +110,15 @@ class Record:
             "instruments": list(instruments),
             "extra": extra or {},
         }
-        with translated(self.directory), writing(self._engine) as connection:
-            # the stored spelling decides which attempts are this unit's
-            stored = json.loads(canonical({"serial": serial, "plan": plan}))
-            attempt = _next_attempt(connection, stored["serial"], stored["plan"])
-            draft = Draft(utc_now(), run_id, projection.RUN_BEGUN, canonical(body | {"attempt": attempt}))
-            projection.changes(append(connection, [draft])).write(connection)
-        return RunRecord(self._engine, self.directory, run_id, attempt, lock)
+        # the stored spelling decides which attempts are this unit's
+        unit = json.loads(canonical({"serial": serial, "plan": plan}))
+        with translated(self.directory):
+            self._writer = self._writer or Writer(self._engine)
+            with self._writer.transaction() as cursor:
+                attempt = self._writer.next_attempt(cursor, unit["serial"], unit["plan"])
+                draft = Draft(utc_now(), run_id, projection.RUN_BEGUN, canonical(body | {"attempt": attempt}))
+                self._writer.append(cursor, [draft])
+        return RunRecord(self._writer, self.directory, run_id, attempt, lock)
 
     def attempts(self, serial: str) -> list[Attempt]:
         """Return this unit's runs through all plans, oldest first."""
@@ -174,11 +180,6 @@ class Record:
     def _read(self, query: Any, *arguments: object) -> Any:
         with translated(self.directory), self._engine.begin() as connection:
             return query(connection, *arguments)
-
-
-def _next_attempt(connection: Connection, serial: str, plan: str) -> int:
-    latest = select(func.max(runs.c.attempt)).where(runs.c.serial == serial, runs.c.plan == plan)
-    return (connection.scalar(latest) or 0) + 1
 
 
 def _identity(row: ExpectedMeasurement | MeasurementRow) -> tuple[str, str, str]:

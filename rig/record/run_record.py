@@ -1,22 +1,21 @@
 """One run as it is being recorded: events gather, a commit makes them durable all at once."""
 
 import hashlib
-import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, insert, select
 
 from rig.errors import RecordError
 from rig.measure import Decision, Limit, Reading
 from rig.record import projection, waveforms
-from rig.record.journal import Draft, append, utc_now
+from rig.record.journal import Draft, utc_now
 from rig.record.owner import RunLock
-from rig.record.store import blobs, translated, writing
+from rig.record.store import blobs, translated
 from rig.record.text import canonical, clean
+from rig.record.writer import Writer
 
 
 class RunRecord:
@@ -26,11 +25,11 @@ class RunRecord:
     raise RecordError when the disk is full, read-only or broken; what was gathered stays gathered.
     """
 
-    def __init__(self, engine: Engine, directory: Path, run_id: str, attempt: int, lock: RunLock) -> None:
+    def __init__(self, writer: Writer, directory: Path, run_id: str, attempt: int, lock: RunLock) -> None:
         self.run_id = run_id
         self.attempt = attempt
         self.fsync_seconds = 0.0
-        self._engine = engine
+        self._writer = writer
         self._directory = directory
         self._lock = lock
         self._drafts: list[Draft] = []
@@ -100,9 +99,11 @@ class RunRecord:
         """
         with translated(self._directory):
             waited = sum(waveforms.store(self._directory / "waveforms", file) for file in self._files)
-            drafts = self._drafts
-            if drafts:
-                waited += write(self._engine, lambda: drafts)
+            before = self._writer.commit_seconds
+            if self._drafts:
+                with self._writer.transaction() as cursor:
+                    self._writer.append(cursor, self._drafts)
+            waited += self._writer.commit_seconds - before
         self._files, self._drafts = [], []
         self.fsync_seconds += waited
         return waited
@@ -124,30 +125,12 @@ class RunRecord:
             contents = {path.name: path.read_bytes() for path in files}
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         by_hash = {hashes[name]: content for name, content in contents.items()}
-        with translated(self._directory), writing(self._engine) as connection:
-            known = set(connection.scalars(select(blobs.c.sha256).where(blobs.c.sha256.in_(by_hash))))
-            rows = [
-                {"sha256": sha256, "content": zlib.compress(content, 1)}
-                for sha256, content in by_hash.items()
-                if sha256 not in known
-            ]
-            if rows:
-                connection.execute(insert(blobs), rows)
+        with translated(self._directory), self._writer.transaction() as cursor:
+            new = by_hash.keys() - self._writer.known_blobs(cursor, list(by_hash))
+            rows = [{"sha256": name, "content": zlib.compress(by_hash[name], 1)} for name in sorted(new)]
+            self._writer.insert(cursor, blobs.name, rows)
         self.event(projection.REPORT_FILES, {"files": hashes})
         self.commit()
-
-
-def write(engine: Engine, drafts: Callable[[], Sequence[Draft]]) -> float:
-    """Append events and their projections in one transaction; return the seconds its commit took.
-
-    `drafts` is asked inside the transaction, for decisions that hang on what the record holds.
-    """
-    connection = engine.execution_options(immediate=True).connect()
-    with connection, connection.begin() as transaction:
-        projection.changes(append(connection, drafts())).write(connection)
-        started = time.perf_counter()
-        transaction.commit()
-        return time.perf_counter() - started
 
 
 def locked(directory: Path, run_id: str) -> RunLock:

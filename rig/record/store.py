@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
     DDL,
@@ -29,6 +28,7 @@ from rig.errors import RecordError
 
 SCHEMA_VERSION = 1
 FILE_NAME = "record.sqlite"
+BEGIN_WRITING = "begin immediate"  # holds the write lock from the start
 
 metadata = MetaData()
 
@@ -160,10 +160,10 @@ def open_engine(path: Path) -> Engine:
 
     Raises RecordError: unwritable, no database, or of another version.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0}, paramstyle="named")
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    with translated(path), writing(engine) as connection:
+    with translated(path), engine.execution_options(immediate=True).begin() as connection:
         version = connection.exec_driver_sql("pragma user_version").scalar_one()
         if version == 0:
             metadata.create_all(connection, checkfirst=False)
@@ -175,17 +175,12 @@ def open_engine(path: Path) -> Engine:
     return engine
 
 
-def writing(engine: Engine) -> Any:
-    """Return a transaction that holds the write lock from its start (`BEGIN IMMEDIATE`)."""
-    return engine.execution_options(immediate=True).begin()
-
-
 @contextmanager
 def translated(path: Path) -> Generator[None]:
     """Turn the errors of the database and of the disk into one-line RecordErrors."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         cause = getattr(error, "orig", None) or error
         text = " ".join(str(cause).split())
         raise RecordError(f"record {path}: {text}; {_advice(text)}") from error
@@ -212,4 +207,4 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("immediate")
-    connection.exec_driver_sql("begin immediate" if immediate else "begin")
+    connection.exec_driver_sql(BEGIN_WRITING if immediate else "begin")

@@ -8,6 +8,9 @@ from typing import Any, cast
 
 # control characters but tab and newline, lone surrogates, and the two non-characters that XML refuses
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# the same as an ASCII encoder spells them; may find too much, never too little
+_HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|ud[89a-f]|ufff[ef])|\x7f")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def clean(text: str) -> str:
@@ -36,7 +39,12 @@ def clean_tree(value: object) -> Any:
 
 def canonical(value: object) -> str:
     """Return cleaned JSON with one spelling for each value: keys sorted, no blanks, ASCII."""
-    return json.dumps(clean_tree(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    try:
+        text = _ENCODER.encode(value)
+    except (TypeError, ValueError):  # a type or number that JSON doesn't know
+        return _ENCODER.encode(clean_tree(value))
+    # most values need no cleaning, and walking them costs more than writing them
+    return _ENCODER.encode(clean_tree(value)) if _HOSTILE_JSON.search(text) else text
 
 
 def spelled(conditions: Mapping[str, object]) -> str:

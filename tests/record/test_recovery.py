@@ -1,0 +1,66 @@
+"""A run outlives its process: closed as INTERRUPTED once nobody lives who could go on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from rig.record import Record
+
+DYING_RUN = """
+import os, pathlib, signal, sys
+from rig.record import Record
+from rig.measure import Limit, Reading, decide
+record = Record.open(pathlib.Path(sys.argv[1]))
+run = record.begin_run(serial="A", plan="production", manifest=[], tests=["t::lost"], station="twin",
+    operator="o", slot=1, pad="FLAT", product_name="VS-1", limits_hash="", plan_hash="")
+limit = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
+reading = Reading(0.2, "A", 0.001)
+run.test_started("t::lost", 0.5)
+run.measurement("t::lost", limit.id, limit.conditions, reading, limit, decide(reading, limit), 0.75)
+run.commit()
+print(run.run_id, flush=True)
+sys.stdin.readline()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_run_is_closed_and_a_living_one_is_not(tmp_path: Path):
+    with subprocess.Popen(
+        [sys.executable, "-c", DYING_RUN, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        run_id = process.stdout.readline().strip()
+        with Record.open(tmp_path) as record:
+            assert record.run(run_id).verdict is None  # alive
+        process.communicate("die\n")
+    with Record.open(tmp_path) as record:
+        attempt = record.run(run_id)
+        assert attempt.verdict == "INTERRUPTED"
+        assert attempt.reasons[0] == "the process of this run died"
+        assert attempt.reasons[1].startswith("last recorded: measurement at ")
+        assert attempt.reasons[2] == "in t::lost"
+        assert [row.value for row in record.measurements(run_id)] == [0.2]
+        assert record.verify().ok
+        assert list((tmp_path / "open").iterdir()) == []
+
+
+def test_a_run_that_was_never_ended_is_closed_too(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        run = record.begin_run(
+            serial="A",
+            plan="production",
+            manifest=[],
+            tests=[],
+            station="twin",
+            operator="o",
+            slot=1,
+            pad="FLAT",
+            product_name="VS-1",
+            limits_hash="",
+            plan_hash="",
+        )
+    with Record.open(tmp_path) as record:
+        assert record.run(run.run_id).verdict == "INTERRUPTED"
