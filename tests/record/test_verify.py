@@ -67,7 +67,7 @@ def test_the_journal_refuses_to_be_changed(directory: Path, statement: str):
 
 @pytest.mark.parametrize("column", ["utc", "run", "kind", "body", "previous", "hash"])
 def test_a_changed_column_of_an_event_is_found(directory: Path, column: str):
-    edit(directory, *untriggered(f"update event set \"{column}\" = 'x' where seq = 5"))
+    edit(directory, *untriggered(f"update event set \"{column}\" = 'x' where seq = 5"))  # noqa: S608
     assert_broken(directory, 5)
 
 
