@@ -1,0 +1,111 @@
+"""Where a record crosses a level: noise-proof levels, smoothing, and the moment between two samples."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rig.analysis.arrays import FloatArray, noise_sd
+
+SURE = 6.0  # standard deviations between a level and the threshold: no false crossing in 10^8 samples
+LONGEST_SMOOTHING = 501  # samples
+ISOLATED = 3  # samples: a shorter excursion is a disturbance, not a flow
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level to cross, the smoothing it needs (samples, odd) and the noise of one sample."""
+
+    level: float
+    smoothing: int
+    noise: float
+
+
+def two_levels(array: FloatArray) -> tuple[float, float]:
+    """The lower and the upper of the two levels a record dwells at, whatever share of time at each."""
+    low, high = float(array.min()), float(array.max())
+    for _ in range(20):
+        upper = array > 0.5 * (low + high)
+        count = int(np.count_nonzero(upper))
+        if count in (0, array.size):
+            break
+        above = float(array[upper].sum())
+        new = (float(array.sum()) - above) / (array.size - count), above / count
+        if new == (low, high):
+            break
+        low, high = new
+    return low, high
+
+
+def threshold_between(array: FloatArray, low: float, high: float, share: float) -> Threshold | None:
+    """A threshold at a share of the way from `low` to `high`; None when noise makes the two one."""
+    return threshold_at(array, low + share * (high - low), min(share, 1.0 - share) * (high - low))
+
+
+def threshold_at(array: FloatArray, level: float, clearance: float) -> Threshold | None:
+    """A threshold at `level`, which the record keeps clear of by `clearance` but for noise; None when noise is too strong."""
+    noise = noise_sd(array)
+    if clearance <= 0.0:
+        return None
+    needed = (SURE * noise / clearance) ** 2
+    if needed > min(LONGEST_SMOOTHING, array.size / 4):
+        return None
+    return Threshold(level, int(np.ceil(needed)) // 2 * 2 + 1, noise)
+
+
+def smoothed(array: FloatArray, width: int) -> FloatArray:
+    """Centred moving average over an odd number of samples, the ends held; shape kept."""
+    if width <= 1:
+        return array
+    half = width // 2
+    sums = np.cumsum(np.concatenate(([0.0], np.full(half, array[0]), array, np.full(half, array[-1]))))
+    return (sums[width:] - sums[:-width]) / width
+
+
+def runs_above(array: FloatArray, threshold: Threshold) -> list[tuple[int, int]]:
+    """Index pairs (first, one past last) of the stretches above the threshold."""
+    above = smoothed(array, threshold.smoothing) > threshold.level
+    edges = np.flatnonzero(above[1:] != above[:-1]) + 1
+    bounds = [int(edge) for edge in edges]
+    if above[0]:
+        bounds.insert(0, 0)
+    if above[-1]:
+        bounds.append(array.size)
+    return list(zip(bounds[::2], bounds[1::2], strict=True))
+
+
+def merged(runs: list[tuple[int, int]], hold: float) -> list[tuple[int, int]]:
+    """Stretches with gaps shorter than `hold` samples closed and isolated disturbances left out."""
+    joined: list[tuple[int, int]] = []
+    for first, last in runs:
+        if joined and first - joined[-1][1] < hold:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return [(first, last) for first, last in joined if last - first >= ISOLATED]
+
+
+def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, float]:
+    """The crossing near index `edge` in samples from the start, and its standard uncertainty in samples.
+
+    `edge`: the first sample on the new side. Smoothed records are looked at again through a median, which keeps the
+    place of an edge at any threshold.
+    """
+    width = threshold.smoothing
+    first, last = max(0, edge - 3 * width - 1), min(array.size, edge + 3 * width + 2)
+    piece = array[first:last]
+    if width > 1 and piece.size > 2 * width:
+        windows = np.lib.stride_tricks.sliding_window_view(piece, width)
+        piece = np.median(windows, axis=1)
+        first += width // 2
+    side = piece > threshold.level
+    changes = np.flatnonzero(side[1:] != side[:-1])
+    if changes.size == 0:
+        return float(edge), 0.5 * width + 1.0 / np.sqrt(12.0)
+    # several changes: noise about a slow edge; the middle one is the best guess, their spread a part of the doubt
+    before = int(changes[changes.size // 2])
+    fraction = (threshold.level - piece[before]) / (piece[before + 1] - piece[before])
+    left, right = max(0, before - width), min(piece.size - 1, before + 1 + width)
+    slope = abs(float(piece[right] - piece[left])) / (right - left)
+    noise = 1.2533 * threshold.noise / np.sqrt(width)
+    doubt = noise / slope if slope > 0.0 else float(width)
+    return first + before + float(fraction), float(np.hypot(1.0 / np.sqrt(12.0), min(doubt, 3.0 * width)))

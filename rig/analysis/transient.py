@@ -1,0 +1,200 @@
+"""When something started, stepped, stopped or dropped out; moments in seconds from the first sample."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rig.analysis.arrays import FloatArray, record, rotor
+from rig.analysis.crossing import (
+    Threshold,
+    merged,
+    moment,
+    runs_above,
+    smoothed,
+    threshold_at,
+    threshold_between,
+    two_levels,
+)
+from rig.analysis.findings import NeverStarted, NeverStopped
+from rig.errors import InstrumentFault
+from rig.measure.reading import Reading
+
+LEAST_SAMPLES = 16
+HOLD_SECONDS = 0.001  # twenty periods of the 20 kHz motor PWM: a gap this short is ripple
+LEVEL_SHARE = 0.01  # of a record, at either end, that its levels are taken from
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A stretch of current, from and until, in seconds from the first sample."""
+
+    start_seconds: float
+    stop_seconds: float
+    u_stop_seconds: float
+
+
+def flows(
+    samples: ArrayLike, rate_hz: float, hold_seconds: float = HOLD_SECONDS, stopped_below: float | None = None
+) -> list[Flow]:
+    """The stretches in which a current flows, gaps shorter than `hold_seconds` closed (retries are counted with this).
+
+    `stopped_below`: the level under which the current counts as stopped, in the unit of the samples. Without it the
+    threshold lies midway between the two levels of the record: a current that only falls to a third then counts as
+    stopped, so give the level wherever a leak matters. A record of one level gives one flow.
+
+    Raises InstrumentFault for no record, or noise as large as the step.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    threshold = _threshold(array, stopped_below)
+    if threshold is None:
+        return [Flow(0.0, array.size / rate_hz, 0.0)]
+    found = merged(runs_above(array, threshold), hold_seconds * rate_hz)
+    return [_flow(array, rate_hz, threshold, run) for run in found]
+
+
+def _flow(array: FloatArray, rate_hz: float, threshold: Threshold, run: tuple[int, int]) -> Flow:
+    start, _ = moment(array, run[0], threshold) if run[0] > 0 else (0.0, 0.0)
+    stop, u_stop = moment(array, run[1], threshold) if run[1] < array.size else (float(array.size), 0.0)
+    return Flow(start / rate_hz, stop / rate_hz, u_stop / rate_hz)
+
+
+def _threshold(array: FloatArray, stopped_below: float | None) -> Threshold | None:
+    """None when the record has one level and nobody said which."""
+    low, high = two_levels(array)
+    if stopped_below is None:
+        return threshold_between(array, low, high, 0.5)
+    # the record keeps clear of the threshold at least by what its nearer level does, but a given level may lie
+    # anywhere: half of the level itself is a fair demand on the noise
+    clearance = min(abs(level - stopped_below) for level in (low, high))
+    found = threshold_at(array, stopped_below, max(clearance, 0.5 * abs(stopped_below)))
+    if found is None:
+        raise InstrumentFault(f"the noise is too strong to see a current stop at {stopped_below:g}: use a lower range")
+    return found
+
+
+def cutoff_time(
+    samples: ArrayLike, rate_hz: float, hold_seconds: float = HOLD_SECONDS, stopped_below: float | None = None
+) -> Reading:
+    """When a current really stopped: the last moment it was above the threshold, with its uncertainty, in seconds.
+
+    The current must stay below for at least `hold_seconds` up to the end of the record; give more than 0.02 s where a
+    heater's 50 Hz PWM may leave gaps that are no cut-off. `stopped_below`: see `flows`.
+
+    Raises InstrumentFault for no record; NeverStopped when the current flows to the end of the record or stops less than
+    `hold_seconds` before it; NeverStarted when nothing flows above `stopped_below`.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    found = flows(array, rate_hz, hold_seconds, stopped_below)
+    duration = array.size / rate_hz
+    if not found:
+        raise NeverStarted(f"no current above {stopped_below} in {duration:.4g} s")
+    last = found[-1]
+    if duration - last.stop_seconds < hold_seconds:
+        raise NeverStopped(f"the current doesn't stop within {duration:.4g} s")
+    return Reading(last.stop_seconds, "s", last.u_stop_seconds)
+
+
+def step_time(samples: ArrayLike, rate_hz: float, share: float = 0.5) -> Reading:
+    """When a line first goes from its first level to a share of the way to its last, in seconds, with uncertainty.
+
+    The first contact of a bouncing relay counts. Raises InstrumentFault for no record, NeverStarted for one that ends
+    at the level it began with.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    ends = max(5, int(LEVEL_SHARE * array.size))
+    first, last = float(np.median(array[:ends])), float(np.median(array[-ends:]))
+    upright = (array - first) * np.sign(last - first)
+    threshold = threshold_between(upright, 0.0, abs(last - first), share)
+    runs = merged(runs_above(upright, threshold), 1.0) if threshold is not None else []
+    if threshold is None or not runs:
+        raise NeverStarted(f"no step in {array.size / rate_hz:.4g} s: {first:.4g} before, {last:.4g} after")
+    crossing, u = moment(upright, max(runs[0][0], 1), threshold)
+    return Reading(crossing / rate_hz, "s", u / rate_hz)
+
+
+def dropouts(
+    samples: ArrayLike, rate_hz: float, shortest_seconds: float = 0.001, longest_seconds: float = 0.020
+) -> int:
+    """Number of interruptions: stretches of the given length below half of the steady level.
+
+    Raises InstrumentFault for no record or noise as large as the current; NeverStarted when nothing flows.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    steady = float(np.median(array))
+    threshold = threshold_between(array, 0.0, steady, 0.5)
+    if threshold is None:
+        raise NeverStarted(f"no steady current in the record: {steady:.4g} in the middle")
+    runs = merged(runs_above(array, threshold), shortest_seconds * rate_hz)
+    gaps = [(after[0] - before[1]) / rate_hz for before, after in zip(runs, runs[1:], strict=False)]
+    return sum(shortest_seconds <= gap <= longest_seconds for gap in gaps)
+
+
+def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float = 0.9) -> Reading:
+    """When an oscillation's envelope first reaches a share of its final amplitude, in seconds, with uncertainty.
+
+    `final_hz`: the frequency it ends at. A vibration's strength goes with the square of the speed: 0.9 of the amplitude
+    is 95 % of the speed. The final amplitude is that of the last fifth of the record, which must be steady.
+
+    Raises InstrumentFault for no record, or one shorter than ten periods; NeverStarted when the end of the record
+    doesn't oscillate, or no more than its beginning.
+    """
+    array = record(samples, rate_hz, LEAST_SAMPLES)
+    period = rate_hz / final_hz
+    if array.size < 10.0 * period or period < 4.0:
+        raise InstrumentFault(f"{array.size} samples at {rate_hz:g} Hz don't show a start to {final_hz:g} Hz")
+    mixed = (array - array.mean()) * rotor(-final_hz, rate_hz, array.size)
+    width = round(period) // 2 * 2 + 1
+    real, imaginary = (smoothed(smoothed(part, width), width) for part in (mixed.real.copy(), mixed.imag.copy()))
+    envelope = 2.0 * np.hypot(real, imaginary)
+    end = envelope[-array.size // 5 : -width]
+    final = float(np.median(end))
+    doubt = float(np.std(end))
+    beginning = float(np.median(envelope[:width]))
+    if final < 4.0 * doubt or beginning > share * final:
+        raise NeverStarted(f"no start in the record: amplitude {beginning:.4g} first, {final:.4g} at the end")
+    edge = int(np.argmax(envelope >= share * final))
+    before = max(0, edge - width)
+    slope = float(envelope[edge] - envelope[before]) / max(edge - before, 1)
+    # one sixteenth of a period: the ripple that neighbouring lines leave on the envelope
+    u = np.hypot(doubt / max(slope, 1e-300), period / 16.0) / rate_hz
+    return Reading(edge / rate_hz, "s", float(u))
+
+
+def extrapolate_to_start(seconds: ArrayLike, amperes: ArrayLike, rise_seconds: float = 0.0005) -> Reading:
+    """The current a winding would carry at standstill, in amperes, from the first 20 ms of a pulse.
+
+    `seconds` since the voltage came on, `amperes` at those moments; `rise_seconds` about the winding's L/R. The current
+    rises with L/R, then falls as the motor turns and makes a voltage: a parabola times the rise, whose value at zero is
+    voltage over resistance. The rise time is fitted within a factor of three.
+
+    Raises InstrumentFault for no record, or moments that are no rising sequence long enough for the rise.
+    """
+    current = record(amperes, 1.0, LEAST_SAMPLES)
+    time = record(seconds, 1.0, LEAST_SAMPLES)
+    if time.shape != current.shape or not bool(np.all(np.diff(time) > 0.0)) or time[-1] < 8.0 * rise_seconds:
+        raise InstrumentFault("the pulse needs rising moments, one to a current, over eight rise times")
+    scaled = time / time[-1]
+    best: tuple[float, FloatArray, FloatArray, FloatArray] | None = None
+    for rise in rise_seconds * np.geomspace(1.0 / 3.0, 3.0, 41):
+        fade = np.exp(-np.maximum(time, 0.0) / rise)
+        rows = np.stack((1.0 - fade, scaled, scaled**2))
+        gram = rows @ rows.T
+        fitted = np.linalg.solve(gram, rows @ current)
+        residual = current - fitted @ rows
+        square = float(residual @ residual)
+        if best is None or square < best[0]:
+            best = (square, fitted, residual, np.linalg.inv(gram) @ rows)
+    if best is None:  # pragma: no cover - the grid isn't empty
+        raise InstrumentFault("no fit")
+    _, fitted, residual, influence = best
+    # neighbouring residuals go together (ripple): batches of them don't
+    batches = 16
+    parts = [
+        float(weight @ rest)
+        for weight, rest in zip(
+            np.array_split(influence[0], batches), np.array_split(residual, batches), strict=True
+        )
+    ]
+    u = np.sqrt(sum(part**2 for part in parts) * batches / (batches - 4))
+    return Reading(float(fitted[0]), "A", float(u))
