@@ -30,6 +30,7 @@ def problems(definition: Definition, limits: Collection[PadLimit]) -> list[str]:
     """Every contradiction, one line each, starting with the file's name."""
     return [
         *_facts(definition),
+        *_identity(definition),
         *_programs(definition),
         *_measurements(definition),
         *_entries(definition),
@@ -52,6 +53,18 @@ def _facts(definition: Definition) -> Iterator[str]:
     volts = facts.battery
     if not volts.cutoff_volts <= volts.empty_volts < volts.nominal_volts < volts.full_volts:
         yield "product.toml: battery: cutoff <= empty < nominal < full doesn't hold"
+
+
+def _identity(definition: Definition) -> Iterator[str]:
+    said = {
+        "identity.firmware": ("firmware", (definition.facts.firmware,)),
+        "identity.build": ("build", (definition.facts.build,)),
+    }
+    for index, entry in enumerate(definition.limits.limit):
+        key, expected = said.get(entry.id, ("", entry.one_of))
+        if entry.one_of != expected:
+            at = f"limits.toml: limit[{index}] ({entry.id}) one_of"
+            yield f"{at}: product.toml says {key} {_listed(expected or ())}"
 
 
 def _programs(definition: Definition) -> Iterator[str]:
