@@ -11,14 +11,14 @@ ComplexArray = NDArray[np.complex128]
 
 
 def record(samples: ArrayLike, rate_hz: float, least: int = 1) -> FloatArray:
-    """The samples as a float64 array (count,), or a fault: what is no number must never become one.
+    """Take samples as a float64 array (count,), or refuse them: what is no number must never become one.
 
-    Raises InstrumentFault for fewer than `least` samples, NaN, infinity or overload, and for a rate that isn't
-    positive.
+    Raises InstrumentFault for fewer than `least` samples, NaN, infinity or overload, and for a rate that
+    isn't positive.
     """
     array = np.asarray(samples, dtype=np.float64)
     if array.ndim != 1 or array.size < least:
-        raise InstrumentFault(f"a record of shape {array.shape} is too short: at least {least} samples are needed")
+        raise InstrumentFault(f"a record of shape {array.shape} is too short: {least} samples are needed")
     if not 0.0 < rate_hz < np.inf:
         raise InstrumentFault(f"a sampling rate of {rate_hz} Hz is none")
     # one sum finds NaN and infinity without an array of its own; only a suspicious record is looked at twice
@@ -45,7 +45,7 @@ def middle_time(count: int) -> FloatArray:
 
 
 def hann(count: int) -> FloatArray:
-    """The periodic Hann window, shape (count,)."""
+    """Make the periodic Hann window, shape (count,)."""
     return 0.5 - 0.5 * np.cos(2.0 * np.pi / count * np.arange(count))
 
 
@@ -61,13 +61,13 @@ def noise_sd(array: FloatArray) -> float:
 
 
 def fft_length(count: int) -> int:
-    """The next length 2^n or 3 * 2^n that holds `count` samples: a prime length would be slow."""
+    """Find the next length 2^n or 3 * 2^n that holds `count` samples: a prime length would be slow."""
     power = 1 << max(0, (count - 1).bit_length())
     return power * 3 // 4 if power * 3 // 4 >= count else power
 
 
 def without_trend(array: FloatArray) -> FloatArray:
-    """The record less its best-fitting parabola: offset, drift and curvature."""
+    """Subtract the record's best-fitting parabola: offset, drift and curvature."""
     time = middle_time(array.size)
     centred = array - array.mean()
     square = time * time - float(np.mean(time * time))

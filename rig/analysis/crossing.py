@@ -21,7 +21,7 @@ class Threshold:
 
 
 def two_levels(array: FloatArray) -> tuple[float, float]:
-    """The lower and the upper of the two levels a record dwells at, whatever share of time at each."""
+    """Find the lower and the upper of the two levels a record dwells at, whatever share of time at each."""
     low, high = float(array.min()), float(array.max())
     for _ in range(20):
         upper = array > 0.5 * (low + high)
@@ -37,12 +37,12 @@ def two_levels(array: FloatArray) -> tuple[float, float]:
 
 
 def threshold_between(array: FloatArray, low: float, high: float, share: float) -> Threshold | None:
-    """A threshold at a share of the way from `low` to `high`; None when noise makes the two one."""
+    """Put a threshold at a share of the way from `low` to `high`; None when noise makes the two one."""
     return threshold_at(array, low + share * (high - low), min(share, 1.0 - share) * (high - low))
 
 
 def threshold_at(array: FloatArray, level: float, clearance: float) -> Threshold | None:
-    """A threshold at `level`, which the record keeps clear of by `clearance` but for noise; None when noise is too strong."""
+    """Put a threshold at `level`, `clearance` away from all the record dwells at; None when noise is too strong."""
     noise = noise_sd(array)
     if clearance <= 0.0:
         return None
@@ -85,10 +85,10 @@ def merged(runs: list[tuple[int, int]], hold: float) -> list[tuple[int, int]]:
 
 
 def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, float]:
-    """The crossing near index `edge` in samples from the start, and its standard uncertainty in samples.
+    """Find the crossing near index `edge`, in samples from the start, and its standard uncertainty in samples.
 
-    `edge`: the first sample on the new side. Smoothed records are looked at again through a median, which keeps the
-    place of an edge at any threshold.
+    `edge`: the first sample on the new side. Smoothed records are looked at again through a median, which
+    keeps the place of an edge at any threshold.
     """
     width = threshold.smoothing
     first, last = max(0, edge - 3 * width - 1), min(array.size, edge + 3 * width + 2)
@@ -101,7 +101,8 @@ def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, f
     changes = np.flatnonzero(side[1:] != side[:-1])
     if changes.size == 0:
         return float(edge), 0.5 * width + 1.0 / np.sqrt(12.0)
-    # several changes: noise about a slow edge; the middle one is the best guess, their spread a part of the doubt
+    # several changes: noise about a slow edge; the middle one is the best guess, their spread a part of the
+    # doubt
     before = int(changes[changes.size // 2])
     fraction = (threshold.level - piece[before]) / (piece[before + 1] - piece[before])
     left, right = max(0, before - width), min(piece.size - 1, before + 1 + width)

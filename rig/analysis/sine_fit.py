@@ -15,7 +15,8 @@ COLOURED = (0.35, 2.2)  # near noise over wide noise: outside this the noise isn
 class SineFit:
     """A record as trend + lines; the first line carries harmonics, and its frequency is what is wanted.
 
-    Gauss-Newton with the linear parameters solved along. `settled` says whether it converged with the lines apart.
+    Gauss-Newton with the linear parameters solved along. `settled` says whether it converged with the lines
+    apart.
     """
 
     def __init__(self, array: FloatArray, rate_hz: float, starts_hz: tuple[float, ...]) -> None:

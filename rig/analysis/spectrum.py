@@ -13,18 +13,18 @@ LEAST_SAMPLES = 16
 def line_amplitude(samples: ArrayLike, rate_hz: float, hz: float) -> float:
     """Peak amplitude of the line at a known frequency, in the unit of the samples.
 
-    Least squares with a Hann weight, so that strong lines elsewhere (three or more 1 / duration away) don't leak in.
-    Raises InstrumentFault for no record, or one shorter than two periods; ValueError for a frequency outside 0 .. half
-    the sampling rate.
+    Least squares with a Hann weight, so that strong lines elsewhere (three or more 1 / duration away) don't
+    leak in. Raises InstrumentFault for no record, or one shorter than two periods; ValueError for a frequency
+    outside 0 .. half the sampling rate.
     """
     return float(_amplitudes(samples, rate_hz, (hz,))[0])
 
 
 def harmonic_ratio(samples: ArrayLike, rate_hz: float, fundamental_hz: float, order: float) -> float:
-    """Amplitude of the line at `order` times the fundamental over that of the fundamental; 0.5 is the subharmonic.
+    """Amplitude of the line at `order` times the fundamental over the fundamental's; 0.5 is the subharmonic.
 
-    Both lines are fitted together. Raises InstrumentFault for no record, one shorter than two periods, or one without a
-    fundamental; ValueError for a frequency outside 0 .. half the sampling rate.
+    Both lines are fitted together. Raises InstrumentFault for no record, one shorter than two periods, or one
+    without a fundamental; ValueError for a frequency outside 0 .. half the sampling rate.
     """
     if order == 1:
         return 1.0
@@ -40,7 +40,7 @@ def _amplitudes(samples: ArrayLike, rate_hz: float, lines_hz: tuple[float, ...])
         if not 0.0 < hz < 0.5 * rate_hz:
             raise ValueError(f"a line at {hz:g} Hz isn't between 0 and half of {rate_hz:g} Hz")
     if array.size * min(lines_hz) < LEAST_PERIODS * rate_hz:
-        raise InstrumentFault(f"{array.size / rate_hz:.4g} s hold less than two periods of {min(lines_hz):g} Hz")
+        raise InstrumentFault(f"{array.size / rate_hz:.4g} s are less than two periods of {min(lines_hz):g} Hz")
     rows = np.empty((1 + 2 * len(lines_hz), array.size))
     rows[0] = 1.0
     for index, hz in enumerate(lines_hz):
@@ -76,14 +76,14 @@ def kurtosis(samples: ArrayLike) -> float:
 def band_rms(samples: ArrayLike, rate_hz: float, low_hz: float, high_hz: float) -> float:
     """Root mean square of what lies from `low_hz` up to `high_hz`, in the unit of the samples.
 
-    Hann spectrum, corrected for the window's power (Parseval). Raises InstrumentFault for no record or one too short to
-    resolve the band; ValueError for a band outside 0 .. half the sampling rate.
+    Hann spectrum, corrected for the window's power (Parseval). Raises InstrumentFault for no record or one
+    too short to resolve the band; ValueError for a band outside 0 .. half the sampling rate.
     """
     array = without_trend(record(samples, rate_hz, LEAST_SAMPLES))
     if not 0.0 <= low_hz < high_hz <= 0.5 * rate_hz:
         raise ValueError(f"the band {low_hz:g} .. {high_hz:g} Hz isn't between 0 and half of {rate_hz:g} Hz")
     if (high_hz - low_hz) * array.size < 4.0 * rate_hz:
-        raise InstrumentFault(f"{array.size / rate_hz:.4g} s are too short for the band {low_hz:g} .. {high_hz:g} Hz")
+        raise InstrumentFault(f"{array.size / rate_hz:.4g} s can't resolve the band {low_hz:g} .. {high_hz:g} Hz")
     window = hann(array.size)
     spectrum = np.fft.rfft(array * window)
     power = (spectrum.real**2 + spectrum.imag**2) * (2.0 / (array.size * float(window @ window)))
@@ -98,10 +98,11 @@ def band_rms(samples: ArrayLike, rate_hz: float, low_hz: float, high_hz: float) 
 def amplitude_spectrum(
     samples: ArrayLike, rate_hz: float, resolution_hz: float | None = None
 ) -> tuple[FloatArray, FloatArray]:
-    """Frequencies in hertz and peak amplitudes, for plots: a line shows its amplitude, whatever the resolution.
+    """Frequencies in hertz and peak amplitudes, for plots: a line shows its amplitude at any resolution.
 
-    Mean power of half overlapping Hann segments (Welch); `resolution_hz` is the spacing of the lines, by default that
-    of the whole record. Raises InstrumentFault for no record or one too short for the resolution.
+    Mean power of half overlapping Hann segments (Welch); `resolution_hz` is the spacing of the lines, by
+    default that of the whole record. Raises InstrumentFault for no record or one too short for the
+    resolution.
     """
     array = without_trend(record(samples, rate_hz, LEAST_SAMPLES))
     length = array.size if resolution_hz is None else round(rate_hz / resolution_hz)

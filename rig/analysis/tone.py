@@ -1,7 +1,8 @@
 """One tone in a record: frequency, amplitude, phase and harmonics, with honest uncertainties.
 
-IEEE 1057 four-parameter sine fit by least squares, started at the peak of a Hann spectrum, with offset, drift,
-harmonics and those neighbouring lines that would bias it in the same fit. Close to the Cramer-Rao bound.
+IEEE 1057 four-parameter sine fit by least squares, started at the peak of a Hann spectrum, with offset,
+drift, harmonics and those neighbouring lines that would bias it in the same fit. Close to the Cramer-Rao
+bound.
 """
 
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ NEIGHBOURS = 3  # further lines that may be fitted beside the tone
 class Tone:
     """A tone `amplitude * cos(2 pi frequency_hz t + phase_rad)`, t = 0 at the first sample.
 
-    Amplitude (peak) and its standard uncertainty in the unit of the samples, frequency and its standard uncertainty in
-    hertz (k = 1). `harmonics`: peak amplitudes of the orders 2, 3, 4, 5, as far as they lie below half the sampling rate.
+    Amplitude (peak) and its standard uncertainty in the unit of the samples, frequency and its standard
+    uncertainty in hertz (k = 1). `harmonics`: peak amplitudes of the orders 2, 3, 4, 5, as far as they lie
+    below half the sampling rate.
     """
 
     frequency_hz: float
@@ -39,13 +41,13 @@ class Tone:
 def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = None) -> Tone:
     """The strongest tone of a record, or the strongest between 0.7 and 1.4 of `near_hz`.
 
-    `samples`: shape (count,), any unit, at least 16 samples and 1.5 periods (5 for the stated uncertainty). Offset and
-    slow drift are part of the fit. The uncertainties come from what is left near the tone, so coloured noise and
-    modulation count; the time base of the instrument doesn't.
+    `samples`: shape (count,), any unit, at least 16 samples and 1.5 periods (5 for the stated uncertainty).
+    Offset and slow drift are part of the fit. The uncertainties come from what is left near the tone, so
+    coloured noise and modulation count; the time base of the instrument doesn't.
 
-    Raises InstrumentFault for a record that is empty, constant, clipped or holds NaN or overload (never a number);
-    NoTone where no line stands out of the noise (99 % confidence). Sources: IEEE Std 1057 annex B; Rife and Boorstyn,
-    IEEE Trans. Inf. Theory 20 (1974) 591.
+    Raises InstrumentFault for a record that is empty, constant, clipped or holds NaN or overload (never a
+    number); NoTone where no line stands out of the noise (99 % confidence). Sources: IEEE Std 1057 annex B;
+    Rife and Boorstyn, IEEE Trans. Inf. Theory 20 (1974) 591.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     _refuse_constant_or_clipped(array)
@@ -73,8 +75,8 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
     )
 
 
-# the largest of n independent noise lines exceeds its mean power by ln(n) + 4.6 in one record of a hundred; 1.1 more
-# since a fit may choose any frequency, not only the n of a spectrum
+# the largest of n independent noise lines exceeds its mean power by ln(n) + 4.6 in one record of a hundred;
+# 1.1 more since a fit may choose any frequency, not only the n of a spectrum
 CONFIDENCE = 5.7
 
 

@@ -1,6 +1,7 @@
 """When something started, stepped, stopped or dropped out; moments in seconds from the first sample."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,11 +38,11 @@ class Flow:
 def flows(
     samples: ArrayLike, rate_hz: float, hold_seconds: float = HOLD_SECONDS, stopped_below: float | None = None
 ) -> list[Flow]:
-    """The stretches in which a current flows, gaps shorter than `hold_seconds` closed (retries are counted with this).
+    """Find the stretches in which a current flows, gaps shorter than `hold_seconds` closed; retries are counted so.
 
-    `stopped_below`: the level under which the current counts as stopped, in the unit of the samples. Without it the
-    threshold lies midway between the two levels of the record: a current that only falls to a third then counts as
-    stopped, so give the level wherever a leak matters. A record of one level gives one flow.
+    `stopped_below`: the level under which the current counts as stopped, in the unit of the samples. Without
+    it the threshold lies midway between the two levels of the record: a current that only falls to a third
+    then counts as stopped, so give the level wherever a leak matters. A record of one level gives one flow.
 
     Raises InstrumentFault for no record, or noise as large as the step.
     """
@@ -64,25 +65,25 @@ def _threshold(array: FloatArray, stopped_below: float | None) -> Threshold | No
     low, high = two_levels(array)
     if stopped_below is None:
         return threshold_between(array, low, high, 0.5)
-    # the record keeps clear of the threshold at least by what its nearer level does, but a given level may lie
-    # anywhere: half of the level itself is a fair demand on the noise
+    # the record keeps clear of the threshold at least by what its nearer level does, but a given level may
+    # lie anywhere: half of the level itself is a fair demand on the noise
     clearance = min(abs(level - stopped_below) for level in (low, high))
     found = threshold_at(array, stopped_below, max(clearance, 0.5 * abs(stopped_below)))
     if found is None:
-        raise InstrumentFault(f"the noise is too strong to see a current stop at {stopped_below:g}: use a lower range")
+        raise InstrumentFault(f"the noise hides a current of {stopped_below:g}: use a lower range")
     return found
 
 
 def cutoff_time(
     samples: ArrayLike, rate_hz: float, hold_seconds: float = HOLD_SECONDS, stopped_below: float | None = None
 ) -> Reading:
-    """When a current really stopped: the last moment it was above the threshold, with its uncertainty, in seconds.
+    """When a current really stopped, in seconds: the last moment it was above the threshold.
 
-    The current must stay below for at least `hold_seconds` up to the end of the record; give more than 0.02 s where a
-    heater's 50 Hz PWM may leave gaps that are no cut-off. `stopped_below`: see `flows`.
+    The current must stay below for at least `hold_seconds` up to the end of the record; give more than 0.02 s
+    where a heater's 50 Hz PWM may leave gaps that are no cut-off. `stopped_below`: see `flows`.
 
-    Raises InstrumentFault for no record; NeverStopped when the current flows to the end of the record or stops less than
-    `hold_seconds` before it; NeverStarted when nothing flows above `stopped_below`.
+    Raises InstrumentFault for no record; NeverStopped when the current flows to the end of the record or
+    stops less than `hold_seconds` before it; NeverStarted when nothing flows above `stopped_below`.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     found = flows(array, rate_hz, hold_seconds, stopped_below)
@@ -96,10 +97,10 @@ def cutoff_time(
 
 
 def step_time(samples: ArrayLike, rate_hz: float, share: float = 0.5) -> Reading:
-    """When a line first goes from its first level to a share of the way to its last, in seconds, with uncertainty.
+    """When a line first goes from its first level a share of the way to its last, in seconds.
 
-    The first contact of a bouncing relay counts. Raises InstrumentFault for no record, NeverStarted for one that ends
-    at the level it began with.
+    The first contact of a bouncing relay counts. Raises InstrumentFault for no record, NeverStarted for one
+    that ends at the level it began with.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     ends = max(5, int(LEVEL_SHARE * array.size))
@@ -116,7 +117,7 @@ def step_time(samples: ArrayLike, rate_hz: float, share: float = 0.5) -> Reading
 def dropouts(
     samples: ArrayLike, rate_hz: float, shortest_seconds: float = 0.001, longest_seconds: float = 0.020
 ) -> int:
-    """Number of interruptions: stretches of the given length below half of the steady level.
+    """Count interruptions: stretches of the given length below half of the steady level.
 
     Raises InstrumentFault for no record or noise as large as the current; NeverStarted when nothing flows.
     """
@@ -126,18 +127,19 @@ def dropouts(
     if threshold is None:
         raise NeverStarted(f"no steady current in the record: {steady:.4g} in the middle")
     runs = merged(runs_above(array, threshold), shortest_seconds * rate_hz)
-    gaps = [(after[0] - before[1]) / rate_hz for before, after in zip(runs, runs[1:], strict=False)]
+    gaps = [(after[0] - before[1]) / rate_hz for before, after in pairwise(runs)]
     return sum(shortest_seconds <= gap <= longest_seconds for gap in gaps)
 
 
 def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float = 0.9) -> Reading:
-    """When an oscillation's envelope first reaches a share of its final amplitude, in seconds, with uncertainty.
+    """When an oscillation's envelope first reaches a share of its final amplitude, in seconds.
 
-    `final_hz`: the frequency it ends at. A vibration's strength goes with the square of the speed: 0.9 of the amplitude
-    is 95 % of the speed. The final amplitude is that of the last fifth of the record, which must be steady.
+    `final_hz`: the frequency it ends at. A vibration's strength goes with the square of the speed: 0.9 of the
+    amplitude is 95 % of the speed. The final amplitude is that of the last fifth of the record, which must be
+    steady.
 
-    Raises InstrumentFault for no record, or one shorter than ten periods; NeverStarted when the end of the record
-    doesn't oscillate, or no more than its beginning.
+    Raises InstrumentFault for no record, or one shorter than ten periods; NeverStarted when the end of the
+    record doesn't oscillate, or no more than its beginning.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     period = rate_hz / final_hz
@@ -145,7 +147,7 @@ def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float
         raise InstrumentFault(f"{array.size} samples at {rate_hz:g} Hz don't show a start to {final_hz:g} Hz")
     mixed = (array - array.mean()) * rotor(-final_hz, rate_hz, array.size)
     width = round(period) // 2 * 2 + 1
-    real, imaginary = (smoothed(smoothed(part, width), width) for part in (mixed.real.copy(), mixed.imag.copy()))
+    real, imaginary = (smoothed(smoothed(part, width), width) for part in (mixed.real, mixed.imag))
     envelope = 2.0 * np.hypot(real, imaginary)
     end = envelope[-array.size // 5 : -width]
     final = float(np.median(end))
@@ -162,11 +164,11 @@ def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float
 
 
 def extrapolate_to_start(seconds: ArrayLike, amperes: ArrayLike, rise_seconds: float = 0.0005) -> Reading:
-    """The current a winding would carry at standstill, in amperes, from the first 20 ms of a pulse.
+    """Find the current a winding would carry at standstill, in amperes, from the first 20 ms of a pulse.
 
-    `seconds` since the voltage came on, `amperes` at those moments; `rise_seconds` about the winding's L/R. The current
-    rises with L/R, then falls as the motor turns and makes a voltage: a parabola times the rise, whose value at zero is
-    voltage over resistance. The rise time is fitted within a factor of three.
+    `seconds` since the voltage came on, `amperes` at those moments; `rise_seconds` about the winding's L/R.
+    The current rises with L/R, then falls as the motor turns and makes a voltage: a parabola times the rise,
+    whose value at zero is voltage over resistance. The rise time is fitted within a factor of three.
 
     Raises InstrumentFault for no record, or moments that are no rising sequence long enough for the rise.
     """
