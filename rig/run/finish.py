@@ -79,7 +79,7 @@ def run_facts(
         "reasons": list(judgement.reasons),
         "attempt": context.record.attempt,
         "station": context.station.name,
-        "operator": options.operator or context.station.operator,
+        "operator": options.operator or context.station.operator or "",
         "slot": options.slot,
         "pad": product.fitted_pad,
         "product": product.name,

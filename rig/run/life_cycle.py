@@ -197,7 +197,7 @@ class LifeCycle:
                 manifest=[ExpectedMeasurement(one.test, one.id, one.conditions) for one in manifest.expected],
                 tests=manifest.tests,
                 station=station.name,
-                operator=options.operator or station.operator,
+                operator=options.operator or station.operator or "",
                 slot=options.slot,
                 pad=product.fitted_pad,
                 product_name=product.name,

@@ -27,7 +27,7 @@ class TwinInHand:
 
 def start(config: pytest.Config) -> None:
     """Prepare a run as pytest's options say; its manifest and record come with the collection."""
-    plugins = config.pluginmanager.get_plugins()
+    plugins = [plugin for _, plugin in config.pluginmanager.list_name_plugin()]
     observers = tuple(plugin for plugin in plugins if isinstance(plugin, Observer))
     try:
         options = options_of(config)
@@ -78,7 +78,7 @@ def options_of(config: pytest.Config) -> RunOptions:
 
 
 def _twin(config: pytest.Config, options: RunOptions) -> BuiltinTwin:
-    for plugin in config.pluginmanager.get_plugins():
+    for _, plugin in config.pluginmanager.list_name_plugin():
         if isinstance(plugin, TwinInHand):
             return plugin.twin
     return BuiltinTwin(

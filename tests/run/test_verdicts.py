@@ -1,0 +1,177 @@
+"""How a run ends, whatever its plan does."""
+
+import json
+
+import pytest
+
+TWO = '''
+@pytest.mark.measures("standby.current")
+def test_standby(measure, good):
+    {standby}
+
+@pytest.mark.measures("heater.resistance")
+def test_heater(measure, good):
+    measure("heater.resistance", good("heater.resistance"))
+'''
+TAKE = 'measure("standby.current", good("standby.current"))'
+
+
+def test_good_unit_passes(run_plan, good_plan):
+    ran = run_plan(good_plan)
+    assert (ran.status, ran.verdict, ran.reasons) == (0, "PASS", "")
+    assert ran.told.calls == ["started", "measured", "measured", "ended"]
+    attempt, measurements, tests = ran.recorded()
+    assert (attempt.verdict, attempt.attempt, attempt.plan) == ("PASS", 1, "tiny")
+    assert [(row.id, row.verdict) for row in measurements] == [
+        ("standby.current", "PASS"),
+        ("heater.resistance", "PASS"),
+    ]
+    assert [row.outcome for row in tests] == ["passed", "passed"]
+
+
+def test_facts_lie_beside_the_results(run_plan, good_plan):
+    ran = run_plan(good_plan)
+    facts = json.loads((ran.told.summary.results / "run.json").read_text())
+    assert facts["verdict"] == "PASS"
+    assert facts["attempt"] == 1
+    assert [one["id"] for one in facts["measurements"]] == ["standby.current", "heater.resistance"]
+
+
+def test_second_run_is_the_second_attempt(run_plan, good_plan):
+    run_plan(good_plan)
+    assert run_plan(good_plan).told.summary.attempt == 2
+
+
+def test_out_of_limits_fails_with_all_of_them_named(run_plan):
+    ran = run_plan(
+        """
+@pytest.mark.measures("standby.current", "heater.resistance")
+def test_both(measure, good):
+    measure("standby.current", good("standby.current", 50))
+    measure("heater.resistance", good("heater.resistance", 2))
+"""
+    )
+    assert (ran.status, ran.verdict) == (1, "FAIL")
+    message = ran.told.ends[0].message
+    assert "standby.current" in message
+    assert "heater.resistance" in message
+    assert "standby.current: out of limits" in ran.reasons
+    assert ran.outcomes == {"test_both": "out of limits"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "verdict", "reason"),
+    [
+        ("return", 2, "INCOMPLETE", "standby.current: not measured"),
+        (f"pytest.skip('later'); {TAKE}", 2, "INCOMPLETE", "skipped"),
+        (f"{TAKE}; pytest.skip('later')", 2, "INCOMPLETE", "skipped"),
+        (f"{TAKE}; pytest.xfail('known')", 2, "INCOMPLETE", "expected to fail"),
+        (f"{TAKE}; {TAKE}", 2, "ERROR", "measured twice"),
+        (f"{TAKE}; measure('boot.time', 0.1)", 2, "ERROR", "boot.time was measured but not declared"),
+        (f"{TAKE}; assert 1 == 2", 2, "ERROR", "AssertionError: assert 1 == 2"),
+        (f"{TAKE}; {{}}['x']", 2, "ERROR", "KeyError"),
+        (f"{TAKE}; pytest.fail('no')", 2, "ERROR", "Failed"),
+        ("measure('standby.current', float('nan'))", 2, "ERROR", "nan"),
+        ("measure('standby.current', 9.9e37)", 2, "ERROR", "no reading"),
+        ("measure('standby.current', Reading(1.0, 'V'))", 2, "ERROR", "measured in 'V'"),
+        (f"{TAKE}; raise ConnectionLost('vibration at nowhere: gone')", 2, "ERROR", "vibration at nowhere"),
+        (f"{TAKE}; raise NoReply('unit: silent')", 1, "FAIL", "unit: silent"),
+        (f"{TAKE}; raise KeyboardInterrupt", 2, "INTERRUPTED", "interrupted"),
+        (f"{TAKE}; os.kill(os.getpid(), signal.SIGINT)", 2, "INTERRUPTED", "Ctrl-C"),
+        (f"{TAKE}; os.kill(os.getpid(), signal.SIGTERM)", 2, "INTERRUPTED", "SIGTERM"),
+        (f"{TAKE}; pytest.exit('enough')", 2, "INTERRUPTED", "enough"),
+        (f"{TAKE}; raise SystemExit(0)", 2, "ERROR", "SystemExit"),
+    ],
+)
+def test_every_doubt_leads_away_from_pass(run_plan, body, status, verdict, reason):
+    ran = run_plan(TWO.format(standby=body))
+    assert (ran.verdict, ran.status) == (verdict, status), ran.reasons
+    assert reason in ran.reasons
+    assert ran.recorded()[0].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("mark", "verdict", "reason"),
+    [
+        ("@pytest.mark.skip", "INCOMPLETE", "skipped"),
+        ("@pytest.mark.xfail", "INCOMPLETE", "expected to fail"),
+    ],
+)
+def test_marks_dont_make_a_pass(run_plan, mark, verdict, reason):
+    ran = run_plan(TWO.format(standby=TAKE).replace("\n@", f"\n{mark}\n@", 1))
+    assert ran.verdict == verdict
+    assert reason in ran.reasons
+
+
+def test_deselected_test_is_missed(run_plan, good_plan):
+    ran = run_plan(good_plan, "-k", "heater")
+    assert ran.verdict == "INCOMPLETE"
+    assert "test_standby: deselected" in ran.reasons
+
+
+@pytest.mark.parametrize("phase", ["setup", "teardown"])
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        ("ConnectionLost('gone')", "ERROR"),
+        ("ConfigError('wrong')", "ERROR"),
+        ("ValueError('bug')", "ERROR"),
+        ("KeyboardInterrupt", "INTERRUPTED"),
+        ("NoReply('silent')", "FAIL"),
+    ],
+)
+def test_trouble_in_a_fixture(run_plan, good_plan, phase, error, verdict):
+    lines = {"setup": f"raise {error}\n    yield", "teardown": f"yield\n    raise {error}"}
+    fixture = "from rig.errors import *\n@pytest.fixture(autouse=True)\ndef shaky(bench):\n    " + lines[phase]
+    ran = run_plan(good_plan, conftest=fixture)
+    assert ran.verdict == verdict, ran.reasons
+
+
+def test_trouble_at_the_very_end(run_plan, good_plan):
+    fixture = (
+        "from rig.errors import *\n@pytest.fixture(scope='session', autouse=True)\n"
+        "def shaky(bench):\n    yield\n    raise ConnectionLost('supply: gone')\n"
+    )
+    ran = run_plan(good_plan, conftest=fixture)
+    assert ran.verdict == "ERROR"
+    assert "supply: gone" in ran.reasons
+
+
+def test_nothing_runs_after_rig_trouble(run_plan):
+    ran = run_plan(TWO.format(standby="raise ConnectionLost('gone')"))
+    assert ran.verdict == "ERROR"
+    assert ran.told.measurements == []
+
+
+def test_nothing_runs_after_a_stop(run_plan):
+    ran = run_plan(TWO.format(standby="measure.func.__self__.stop('polarity reversed')"))
+    assert (ran.status, ran.verdict) == (1, "FAIL")
+    assert ran.told.measurements == []
+    assert "polarity reversed" in ran.reasons
+
+
+def test_interrupted_test_tears_its_fixtures_down_and_the_rest_is_left_out(run_plan):
+    ran = run_plan(TWO.format(standby="os.kill(os.getpid(), signal.SIGINT)"))
+    assert ran.verdict == "INTERRUPTED"
+    assert ran.told.measurements == []
+    assert "NOT SAFE" not in ran.reasons
+
+
+def test_bench_that_isnt_safe_is_an_error(run_plan, good_plan):
+    ran = run_plan(good_plan, safe=False)
+    assert ran.verdict == "ERROR"
+    assert ran.reasons.startswith("NOT SAFE")
+
+
+def test_plan_edited_while_it_runs_is_an_error(run_plan):
+    ran = run_plan(TWO.format(standby=f"{TAKE}; open(__file__, 'a').write('# edited')"))
+    assert ran.verdict == "ERROR"
+    assert "changed while it ran" in ran.reasons
+
+
+def test_signals_are_given_back(run_plan, good_plan):
+    import signal
+
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    run_plan(good_plan)
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
