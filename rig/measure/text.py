@@ -16,12 +16,14 @@ def format_reading(reading: Reading, limit: Limit | None = None) -> str:
     """Write one line: value, unit, expanded uncertainty (k = 2) where known, and the limit in brackets.
 
     Digits follow the uncertainty (one, or two when it starts with 1 or 2) and are never fewer than the limits
-    need; currents, voltages, resistances and torque constants get a prefix that suits limit and value.
+    need; currents, voltages, resistances and torque constants get a prefix that suits the limit.
     """
     if isinstance(reading.value, str | bool):
         return str(reading.value) if limit is None else f"{reading.value} ({format_limit(limit)})"
     bounds = [] if limit is None else [bound for bound in (limit.low, limit.high) if bound is not None]
-    scale, prefix = _prefix(reading.unit, [reading.value, *bounds])
+    scale, prefix = _prefix(reading.unit, bounds or [reading.value])
+    if limit is not None and abs(reading.value) >= 1000.0 * scale and reading.unit in PREFIXED_UNITS:
+        return f"{format_reading(reading)} ({format_limit(limit)})"  # far out: each with the prefix it needs
     expanded = None if reading.u is None else COVERAGE * reading.u / scale
     value = reading.value / scale
     decimals = _decimals(reading.unit, value, expanded, [bound / scale for bound in bounds])
