@@ -13,9 +13,13 @@ from drivers.serial_line import SerialLine
 from rig.errors import NoReply, Rebooted, Refused, UsageError
 
 REPLY_SECONDS = 0.050  # interface document, "Timing"
-SLOW_REPLY_SECONDS = 0.500  # EE COMMIT and LOG ERASE
+LATER_SECONDS = {"EE COMMIT": 0.500, "LOG ERASE": 0.500, "TEST COAST?": 5.0}
+# the unit acts on these after replying, so that a second one would hit the unit that has started anew
+SENT_ONCE = frozenset(("TEST WDT", "TEST BROWN", "RESET", "SLEEP", "SHIP"))
 HOST_SECONDS = 0.050  # USB adapters hold bytes up to 16 ms each way, and systems schedule
 ATTEMPTS = 4
+SEQUENCES = 0x10000
+LOWEST_SEQUENCE = 10_000  # always five digits, so that a line's wire time doesn't depend on chance
 EVENTS_KEPT = 20_000  # telemetry at 20 Hz for a whole 15 minute program
 
 CLOCK_FIELDS = {"STAT?": "up_ms", "READ?": "t_ms"}  # replies that carry the unit's own clock
@@ -49,7 +53,8 @@ class DebugPort:
         self.line = line
         self.clock = line.clock
         self.counters = Counters()
-        self._sequence = secrets.randbelow(0x10000) if first_sequence is None else first_sequence & 0xFFFF
+        first = LOWEST_SEQUENCE + secrets.randbelow(SEQUENCES - LOWEST_SEQUENCE)
+        self.sequence = first if first_sequence is None else first_sequence - 1
         self._received = bytearray()
         self._skipping = False
         self._events: deque[SeenEvent] = deque(maxlen=EVENTS_KEPT)
@@ -61,16 +66,15 @@ class DebugPort:
         """Role and port, as error messages begin."""
         return f"{self.line.role} at {self.line.url}"
 
-    def send(
-        self, command: str, *, seconds: float = REPLY_SECONDS, restarts: bool = False
-    ) -> Mapping[str, str]:
+    def send(self, command: str) -> Mapping[str, str]:
         """Send one command and return the reply's fields.
 
-        `seconds` is the reply deadline without wire time. `restarts` says that the command makes the unit
-        start anew or sleep: it is sent once only, and a BOOT event is an answer, too.
+        A command after which the unit starts anew or sleeps is sent once, and a BOOT event is an answer, too.
 
         Raises Refused (the unit said ERR), NoReply, Rebooted, ConnectionLost, UsageError (can't be sent).
         """
+        seconds = LATER_SECONDS.get(command, REPLY_SECONDS)
+        restarts = command in SENT_ONCE
         sequence = self._next_sequence()
         line = self._request(sequence, command)
         if restarts:
@@ -126,6 +130,12 @@ class DebugPort:
             self._events.remove(event)
         return taken
 
+    def _next_sequence(self) -> int:
+        self.sequence += 1
+        if self.sequence >= SEQUENCES:
+            self.sequence = LOWEST_SEQUENCE
+        return self.sequence
+
     def _request(self, sequence: int, command: str) -> bytes:
         try:
             return request(sequence, command)
@@ -165,10 +175,6 @@ class DebugPort:
         raise Refused(
             f"{self.where}: refused {command}: ERR {reply.error_number} {name}", reply.error_number, name
         )
-
-    def _next_sequence(self) -> int:
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        return self._sequence
 
     def _looked(self) -> bool:
         self._look()

@@ -29,9 +29,6 @@ class Dmm6500:
         """Put the meter into a known state: reset, little-endian blocks, errors cleared."""
         self._session = session
         self._clock = clock
-        self._count = 0
-        self._rate_hz = 1.0
-        self._ends_seconds = 0.0
         session.write("*RST", "*CLS", ":FORM:BORD SWAP")
 
     @property
@@ -67,43 +64,37 @@ class Dmm6500:
         """Configure a record of `count` ampere samples; begin it with one of the start or arm methods."""
         self._configure_digitizer("CURR", range_amperes, rate_hz, count)
 
-    def start_digitize(self) -> None:
+    def start_digitize(self, count: int) -> None:
         """Start the configured record now."""
-        self._start(f":TRIG:BLOC:MDIG 2, {BUFFER}, {self._count}")
+        self._start(f":TRIG:BLOC:MDIG 2, {BUFFER}, {count}")
 
-    def start_digitize_and_notify(self) -> None:
+    def start_digitize_and_notify(self, count: int) -> None:
         """Start the configured record now and pulse EXT OUT at its first sample."""
-        self._start(
-            ":TRIG:EXT:OUT:STIM NOT1", ":TRIG:BLOC:NOT 2, 1", f":TRIG:BLOC:MDIG 3, {BUFFER}, {self._count}"
-        )
+        self._start(":TRIG:EXT:OUT:STIM NOT1", ":TRIG:BLOC:NOT 2, 1", f":TRIG:BLOC:MDIG 3, {BUFFER}, {count}")
 
-    def arm_digitize_on_external_trigger(self) -> None:
+    def arm_digitize_on_external_trigger(self, count: int) -> None:
         """Start the configured record at the next falling edge of EXT IN."""
         self._start(
             ":TRIG:EXT:IN:CLE",
             ":TRIG:EXT:IN:EDGE FALL",
             ":TRIG:BLOC:WAIT 2, EXT",
-            f":TRIG:BLOC:MDIG 3, {BUFFER}, {self._count}",
+            f":TRIG:BLOC:MDIG 3, {BUFFER}, {count}",
         )
 
-    def digitized(self, *, allow_overload: bool = False) -> NDArray[np.float32]:
-        """Wait for the started record and fetch it: its samples in V or A.
+    def digitized(self, count: int, rate_hz: float, *, allow_overload: bool = False) -> NDArray[np.float32]:
+        """Wait for the started record and fetch it: `count` samples in V or A.
 
         Raises InstrumentFault when it doesn't end in time, is short or holds an overload (NaN if allowed).
         """
-        self._clock.sleep(self._ends_seconds - self._clock.now())
-        if not self._clock.wait_until(self._is_idle, FINISH_SECONDS, every=POLL_SECONDS):
+        if not self._clock.wait_until(self._is_idle, count / rate_hz + FINISH_SECONDS, every=POLL_SECONDS):
             self.abort()
             raise InstrumentFault(
-                f"{self._session.where}: its record of {self._count} samples didn't end; "
-                "check the trigger cable"
+                f"{self._session.where}: its record of {count} samples didn't end; check the trigger cable"
             )
         stored = int(self._session.ask_number(f":TRAC:ACT? {BUFFER}"))
-        if stored != self._count:
-            raise InstrumentFault(f"{self._session.where}: stored {stored} samples, not {self._count}")
-        samples = self._session.ask_block(
-            f":FORM:DATA SREAL;:TRAC:DATA? 1, {self._count}, {BUFFER}, READ", self._count
-        )
+        if stored != count:
+            raise InstrumentFault(f"{self._session.where}: stored {stored} samples, not {count}")
+        samples = self._session.ask_block(f":FORM:DATA SREAL;:TRAC:DATA? 1, {count}, {BUFFER}, READ", count)
         return self._without_overload(samples, allow_overload)
 
     def abort(self) -> None:
@@ -124,7 +115,6 @@ class Dmm6500:
     def _configure_digitizer(
         self, quantity: Quantity, range_value: float, rate_hz: float, count: int
     ) -> None:
-        self._count, self._rate_hz = count, rate_hz
         self._session.write(
             f':DIG:FUNC "{quantity}"',
             f":DIG:{quantity}:RANG {range_value:g}",
@@ -135,7 +125,6 @@ class Dmm6500:
 
     def _start(self, *blocks: str) -> None:
         self._session.write(':TRIG:LOAD "Empty"', f":TRIG:BLOC:BUFF:CLEAR 1, {BUFFER}", *blocks, ":INIT")
-        self._ends_seconds = self._clock.now() + self._count / self._rate_hz
 
     def _is_idle(self) -> bool:
         return self._session.ask(":TRIG:STAT?").upper().startswith("IDLE")

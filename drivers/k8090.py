@@ -1,9 +1,9 @@
 """Velleman K8090 / VM8090 relay board: eight relays, each with a timer.
 
 Source: K8090/VM8090 protocol manual. Frames are `04 CMD MASK P1 P2 CHK 0F`; CHK is the two's complement of
-the sum of the first five. A status (51) comes by itself only when a relay really changed, so each operation asks
-for it and fences the answer with the firmware query (71). Unverified: 42's byte order, and that 41 restarts a
-running timer (`rig check` proves it on each bench).
+the sum of the first five. A status (51) comes by itself only when a relay really changed, so each operation
+asks for it and fences the answer with the firmware query (71). Unverified: 42's byte order, and that 41
+restarts a running timer (`rig check` proves it on each bench).
 """
 
 from collections.abc import Iterable

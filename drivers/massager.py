@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
 
 from drivers.actuator import Actuator
-from drivers.debug_port import SLOW_REPLY_SECONDS, Counters, DebugPort, SeenEvent
+from drivers.debug_port import Counters, DebugPort, SeenEvent
 from drivers.massager_replies import (
     CoastDown,
     FaultReport,
@@ -25,7 +25,6 @@ from rig.errors import UnitError
 
 Heat = Literal["OFF", "LOW", "MED", "HIGH"]
 AdcChannel = Literal["NTC1", "NTC2", "NTC3", "NTC4", "IM", "IH", "VBAT", "ID"]
-COAST_SECONDS = 5.0  # TEST COAST? replies when the motor has slowed down
 BOOT_SECONDS = 2.0
 
 _T = TypeVar("_T")
@@ -97,7 +96,7 @@ class Massager(Actuator):
 
     def erase_log(self) -> None:
         """`LOG ERASE`; only in TEST."""
-        self._port.send("LOG ERASE", seconds=SLOW_REPLY_SECONDS)
+        self._port.send("LOG ERASE")
 
     def eeprom(self, key: str) -> str:
         """`EE? <key>`."""
@@ -109,7 +108,7 @@ class Massager(Actuator):
 
     def commit(self) -> None:
         """`EE COMMIT`; only in TEST."""
-        self._port.send("EE COMMIT", seconds=SLOW_REPLY_SECONDS)
+        self._port.send("EE COMMIT")
 
     def unlock(self) -> None:
         """`TEST?` and `TEST UNLOCK`: answer the challenge with the CRC-32 of its text and the station key."""
@@ -139,7 +138,7 @@ class Massager(Actuator):
 
     def coast(self) -> CoastDown:
         """`TEST COAST?`: open the motor bridge and time the coast-down."""
-        return self._typed("TEST COAST?", CoastDown.of, seconds=COAST_SECONDS)
+        return self._typed("TEST COAST?", CoastDown.of)
 
     def tach(self, on: bool) -> None:
         """`TEST TACH`: off provokes F10."""
@@ -163,23 +162,23 @@ class Massager(Actuator):
 
     def reset(self) -> None:
         """`RESET`; sent once, follow with `await_boot`."""
-        self._port.send("RESET", restarts=True)
+        self._port.send("RESET")
 
     def watchdog(self) -> None:
         """`TEST WDT`: provoke a watchdog reset; sent once, follow with `await_boot`."""
-        self._port.send("TEST WDT", restarts=True)
+        self._port.send("TEST WDT")
 
     def brown(self) -> None:
         """`TEST BROWN`: provoke a brown-out; sent once, follow with `await_boot`."""
-        self._port.send("TEST BROWN", restarts=True)
+        self._port.send("TEST BROWN")
 
     def sleep(self) -> None:
         """`SLEEP`; sent once; the power key or a charger wakes it."""
-        self._port.send("SLEEP", restarts=True)
+        self._port.send("SLEEP")
 
     def ship(self) -> None:
         """`SHIP`; sent once; only a charger wakes it."""
-        self._port.send("SHIP", restarts=True)
+        self._port.send("SHIP")
 
     def expect_boot(self) -> None:
         """Call before power is removed or applied: the next BOOT is then no error."""
@@ -212,10 +211,8 @@ class Massager(Actuator):
         """Close the port."""
         self.line.close()
 
-    def _typed(
-        self, command: str, make: Callable[[Mapping[str, str]], _T], seconds: float | None = None
-    ) -> _T:
-        fields = self._port.send(command) if seconds is None else self._port.send(command, seconds=seconds)
+    def _typed(self, command: str, make: Callable[[Mapping[str, str]], _T]) -> _T:
+        fields = self._port.send(command)
         try:
             return make(fields)
         except Incomplete as error:

@@ -38,6 +38,11 @@ class Scale:
         self._received = bytearray()
         self.serial = self._ask("@", "I4", ANSWER_SECONDS)[-1].strip('"')
 
+    @property
+    def identity(self) -> str:
+        """What it is, with its serial number."""
+        return f"MT-SICS scale {self.serial}"
+
     def force_newtons(self) -> float:
         """Read the force now, at rest or not (`SI`)."""
         return self._weight("SI", ANSWER_SECONDS)

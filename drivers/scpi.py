@@ -1,8 +1,8 @@
 """A conversation with one SCPI instrument over VISA, with the traps of pyvisa-py closed.
 
 Facts measured on pyvisa-py 0.8.1: opening a closed port succeeds; without TCP_NODELAY two writes in a row
-cost 46 ms; after a time-out the late reply answers the next query; a `#0` block reads as an empty array; a peer
-that has hung up costs the whole time-out at full processor load.
+cost 46 ms; after a time-out the late reply answers the next query; a `#0` block reads as an empty array; a
+peer that has hung up costs the whole time-out at full processor load.
 """
 
 import math

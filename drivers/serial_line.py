@@ -190,7 +190,6 @@ class SerialLine:
         self.clock.data_arrived()
 
     def _message(self, reason: str) -> str:
-        one_line = " ".join(reason.split())
-        return (
-            f"{self.role} port {self.url}: {one_line}; check the cable, the address and who else has it open"
-        )
+        if "exclusively lock" in reason or "Access is denied" in reason:
+            return f"{self.role} port {self.url}: in use by another program; close it there"
+        return f"{self.role} port {self.url}: {' '.join(reason.split())}; check the cable and the address"
