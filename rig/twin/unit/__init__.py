@@ -1,0 +1,1 @@
+"""The simulated VS-1: physics, firmware, production spread and defects of the reference device."""

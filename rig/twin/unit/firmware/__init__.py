@@ -1,0 +1,1 @@
+"""What the simulated unit's microcontroller does: states, cut-offs, control loops, test mode."""

@@ -1,0 +1,60 @@
+"""The closed speed loop: a ramped target, feed-forward and PI on the tach (vs1.md section 2)."""
+
+import math
+
+from rig.twin.unit.nominal import NOMINAL
+
+PROPORTIONAL = 0.004
+INTEGRAL = 0.07
+FORWARD_VOLTS_PER_SPEED = 0.0115
+FORWARD_VOLTS = 0.45
+RPM = 60.0 / math.tau
+
+
+class SpeedControl:
+    """Duty of the motor bridge from target and measured speed (rad/s)."""
+
+    __slots__ = ("_integral", "_slope", "_target", "setpoint")
+
+    def __init__(self) -> None:
+        self._integral = 0.0
+        self._slope = 0.0
+        self._target = 0.0
+        self.setpoint = 0.0
+
+    @property
+    def target(self) -> float:
+        """Where the ramp leads to, rad/s."""
+        return self._target
+
+    def reset(self, omega: float) -> None:
+        """Begin at the present speed."""
+        self._integral = 0.0
+        self.setpoint = omega
+        self._target = 0.0
+
+    def aim(self, rpm: float, soft: bool = True) -> None:
+        """A new target, reached by a straight ramp in the soft-start time, or followed at once."""
+        target = rpm / RPM
+        if target == self._target:
+            return
+        self._target = target
+        if soft:
+            self._slope = (target - self.setpoint) / NOMINAL.soft_start_seconds
+        else:
+            self.setpoint = target
+
+    def duty(self, omega: float, volts: float, seconds: float) -> float:
+        """The duty 0..1 for the next step."""
+        setpoint = self.setpoint
+        if setpoint != self._target:
+            setpoint += self._slope * seconds
+            if (self._slope > 0.0) == (setpoint > self._target):
+                setpoint = self._target
+            self.setpoint = setpoint
+        error = setpoint - omega
+        forward = (FORWARD_VOLTS_PER_SPEED * setpoint + FORWARD_VOLTS) / max(volts, 1.0)
+        wanted = forward + PROPORTIONAL * error + self._integral
+        if 0.0 < wanted < 1.0 or (wanted >= 1.0) == (error < 0.0):
+            self._integral += INTEGRAL * error * seconds
+        return min(max(wanted, 0.0), 1.0)
