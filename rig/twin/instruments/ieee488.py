@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable
 
 from rig.twin.instruments.exchange import Later, MessageExchange
 from rig.twin.instruments.parameters import ERROR_TEXTS, Integer, ScpiError
-from rig.twin.instruments.scpi import command
+from rig.twin.instruments.scpi import Command, command
 from rig.twin.instruments.status import StatusRegister, event_class
 from rig.twin.kernel import Kernel
 
 _OPERATION_COMPLETE, _POWER_ON = 0x01, 0x80
+_REGISTER_COMMANDS = (
+    ("ENABle", "enable"),
+    ("PTRansition", "positive_transition"),
+    ("NTRansition", "negative_transition"),
+)
 
 
 class Ieee488Instrument(MessageExchange):
@@ -31,6 +36,8 @@ class Ieee488Instrument(MessageExchange):
         self._event_status = _POWER_ON
         self._event_enable = 0
         self._service_enable = 0
+        self.add_register("STATus:QUEStionable", self.questionable)
+        self.add_register("STATus:OPERation", self.operation)
 
     def reset_power(self) -> None:
         """Be as after power-on: reset, registers and queues empty, power-on bit set."""
@@ -175,6 +182,21 @@ class Ieee488Instrument(MessageExchange):
     @command("SYSTem:ERRor:COUNt?")
     def _error_count(self) -> str:
         return str(len(self._events))
+
+    def add_register(self, path: str, register: StatusRegister) -> None:
+        """Declare the commands of a status register: event, condition, enable, transition filters."""
+
+        def writes(name: str) -> Callable[[int], None]:
+            return lambda mask: setattr(register, name, mask)
+
+        def reads(name: str) -> Callable[[], str]:
+            return lambda: str(getattr(register, name))
+
+        self.commands.add(Command(f"{path}[:EVENt]?", (), lambda: str(register.take_event())))
+        self.commands.add(Command(f"{path}:CONDition?", (), reads("condition")))
+        for header, name in _REGISTER_COMMANDS:
+            self.commands.add(Command(f"{path}:{header}", (Integer(0, 65535),), writes(name)))
+            self.commands.add(Command(f"{path}:{header}?", (), reads(name)))
 
     @command("SYSTem:VERSion?")
     def _version(self) -> str:

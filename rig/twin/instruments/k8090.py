@@ -1,8 +1,8 @@
 """Velleman K8090: eight relays with timers, on seven-byte frames `04 CMD MASK P1 P2 CHK 0F` (19200 baud).
 
 Source: K8090/VM8090 protocol manual; PyMeasure's VellemanK8090. Unverified (?): that command 41 restarts a
-timer that runs already (a constructor switch), that 41 on a closed relay sends no event, the 42 and 44 frames,
-5 s as the factory's timer delay.
+timer that runs already (a constructor switch), that 41 on a closed relay sends no event, the 42 and 44
+frames, 5 s as the factory's timer delay.
 """
 
 from collections.abc import Callable, Iterable

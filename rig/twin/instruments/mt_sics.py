@@ -1,8 +1,8 @@
 r"""A weighing platform with the Mettler-Toledo standard interface command set (9600 baud, lines end `\r\n`).
 
 `S` waits for a stable weight and gives up with `S I`; `SI` answers at once, `S S` stable or `S D` dynamic: on
-a unit that vibrates only `SI` gives a number. Source: MT-SICS reference manual, level 0 and 1. Unverified (?): the
-time `S` waits (3 s here), the identity strings.
+a unit that vibrates only `SI` gives a number. Source: MT-SICS reference manual, level 0 and 1.
+Unverified (?): the time `S` waits (3 s here), the identity strings.
 """
 
 import re
