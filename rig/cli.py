@@ -1,10 +1,11 @@
 """The `rig` command: parses, calls, prints; no logic. Each command loads what it needs when it is called."""
 
 import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ def existing(data: str) -> Path:
 
 
 @contextlib.contextmanager
-def answers(as_json: bool) -> Iterator[Callable[[object], None]]:
+def answers(as_json: bool) -> Generator[Callable[[object], None]]:
     """Yield a function for the one JSON object; with --json everything else that is printed goes to stderr.
 
     File descriptor 1 itself is moved, so that no library and no child can spoil the answer.
@@ -206,8 +207,8 @@ def answers(as_json: bool) -> Iterator[Callable[[object], None]]:
 def main() -> None:
     """Entry point of the `rig` command."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(status_of(cli))
 
 

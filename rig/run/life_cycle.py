@@ -14,7 +14,7 @@ from rig.record import ExpectedMeasurement, Record
 from rig.run.context import RunContext
 from rig.run.finish import RECORDED, finish
 from rig.run.interrupts import Interrupts
-from rig.run.manifest import Declaration, Manifest, build_manifest, hash_sources
+from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources, title
 from rig.run.observer import Observer, TestEnd
 from rig.run.outcome import Outcome, OutOfLimits, UnitFailed, classify, one_line, translated
 
@@ -242,21 +242,3 @@ class LifeCycle:
         }.get(outcome)
         if note is not None:
             note(one_line(error) if outcome is Outcome.RIG_TROUBLE else f"{test}: {one_line(error)}")
-
-
-def declaration(item: pytest.Item) -> Declaration:
-    """Read a test's markers and parameters."""
-    callspec = getattr(item, "callspec", None)
-    return Declaration(
-        item.nodeid,
-        tuple((marker.args, marker.kwargs) for marker in item.iter_markers("measures")),
-        {} if callspec is None else dict(callspec.params),
-    )
-
-
-def title(item: pytest.Item) -> str:
-    """Return what a test does, by its first line, with its parameters."""
-    text = str(getattr(getattr(item, "function", None), "__doc__", None) or item.name).strip()
-    parameters = declaration(item).parameters
-    values = ", ".join(f"{name} {value}" for name, value in parameters.items())
-    return f"{text.splitlines()[0].rstrip('.')}{f' ({values})' if values else ''}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import product as combinations
 from pathlib import Path
 
+import pytest
+
 from rig.errors import ConfigError
 from rig.measure.limit import Condition, condition_text
 from rig.product import Product
@@ -100,6 +102,24 @@ def hash_sources(paths: Iterable[Path]) -> str:
         digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def declaration(item: pytest.Item) -> Declaration:
+    """Read a test's markers and parameters."""
+    callspec = getattr(item, "callspec", None)
+    return Declaration(
+        item.nodeid,
+        tuple((marker.args, marker.kwargs) for marker in item.iter_markers("measures")),
+        {} if callspec is None else dict(callspec.params),
+    )
+
+
+def title(item: pytest.Item) -> str:
+    """Return what a test does, by its first line, with its parameters."""
+    text = str(getattr(getattr(item, "function", None), "__doc__", None) or item.name).strip()
+    parameters = declaration(item).parameters
+    values = ", ".join(f"{name} {value}" for name, value in parameters.items())
+    return f"{text.splitlines()[0].rstrip('.')}{f' ({values})' if values else ''}"
 
 
 def _expand(declaration: Declaration, product: Product) -> Iterator[Expected]:

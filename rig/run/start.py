@@ -46,6 +46,12 @@ def start(config: pytest.Config) -> None:
             observer.refused(str(error), usage=isinstance(error, UsageError))
         # whoever was told will tell; otherwise pytest does
         raise pytest.UsageError(*([] if observers else str(error).splitlines())) from error
+    if results != Path() and config.pluginmanager.hasplugin("allure_pytest"):
+        from rig.run.allure_notes import AllureNotes
+
+        notes = AllureNotes(product)
+        config.pluginmanager.register(notes, "rig-allure-notes")
+        observers = (*observers, notes)
     context = RunContext(options, product, twin, observers)
     config.stash[RUN] = context
     config.pluginmanager.register(LifeCycle(config, context, observers, results), "rig-life-cycle")

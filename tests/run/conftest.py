@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 import rig.product.loader
 import rig.run.command
 import rig.run.start
@@ -162,7 +163,7 @@ def run_plan(tmp_path: Path, tiny_product: Path) -> RunPlan:
         (plan / "conftest.py").write_text(fake + conftest)
         (plan / "test_tiny.py").write_text(HEADER + source)
         told = Told()
-        # modules are named by their place below the root: a root above the test's own directory tells them apart
+        # modules are named by their place below the root, which must tell the tests apart
         root = tmp_path.parent
         status = pytest.main(
             [

@@ -1,0 +1,80 @@
+"""A unit's attempts and measurements, as `rig show` gives them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rig.errors import UsageError
+from rig.measure import condition_text
+from rig.record import MeasurementRow, Record
+
+
+def attempts_of(data: Path, serial: str) -> list[dict[str, Any]]:
+    """Return every attempt of a serial, oldest first, with its measurements.
+
+    Raises UsageError for a serial that was never tested, RecordError when the record can't be read.
+    """
+    with Record.open(data) as record:
+        attempts = record.attempts(serial)
+        if not attempts:
+            raise UsageError(f"serial {serial!r}: never tested, in the record at {data}")
+        return [
+            {
+                "run": attempt.run_id,
+                "attempt": attempt.attempt,
+                "plan": attempt.plan,
+                "verdict": attempt.verdict,
+                "reasons": list(attempt.reasons),
+                "started_utc": attempt.started_utc,
+                "station": attempt.station,
+                "operator": attempt.operator,
+                "pad": attempt.pad,
+                "wall_s": attempt.wall_s,
+                "bench_s": attempt.bench_s,
+                "measurements": [_row(row) for row in record.measurements(attempt.run_id)],
+            }
+            for attempt in attempts
+        ]
+
+
+def lines_of(attempts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield attempts as lines for people."""
+    for attempt in attempts:
+        yield (
+            f"attempt {attempt['attempt']}  plan {attempt['plan']}  {attempt['verdict'] or 'still running'}  "
+            f"{attempt['started_utc']}  run {attempt['run']}"
+        )
+        for reason in attempt["reasons"]:
+            yield f"  - {reason}"
+        for row in attempt["measurements"]:
+            conditions = condition_text(row["conditions"])
+            name = f"{row['id']}, {conditions}" if conditions else str(row["id"])
+            uncertainty = "" if row["u"] is None else f" ±{2 * row['u']:.2g}"
+            value = f"{row['value']:.6g}" if isinstance(row["value"], float) else str(row["value"])
+            value = f"{value} {row['unit']}{uncertainty}"
+            yield f"  {name:44} {value:28} {_limits(row):24} {row['verdict']}"
+
+
+def _limits(row: Mapping[str, Any]) -> str:
+    if row["one_of"] is not None:
+        return " or ".join(str(state) for state in row["one_of"])
+    low, high = ("" if bound is None else f"{bound:.6g}" for bound in (row["low"], row["high"]))
+    return f"{low} .. {high}".strip()
+
+
+def _row(row: MeasurementRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "conditions": dict(row.conditions),
+        "value": row.value,
+        "unit": row.unit,
+        "u": row.u,
+        "low": row.low,
+        "high": row.high,
+        "one_of": None if row.one_of is None else list(row.one_of),
+        "verdict": row.verdict,
+        "safety": row.safety,
+        "requirement": row.requirement,
+        "test": row.test,
+        "t_s": row.t_s,
+    }
