@@ -73,5 +73,7 @@ def _message(kind: str, message: str, value: object) -> str:
         return "unknown key"
     if kind == "missing":
         return "missing"
+    if kind == "value_error":  # one of our own, which shows its values
+        return message.removeprefix("Value error, ")
     shown = "" if isinstance(value, dict | list) else f" (it is {value!r})"
-    return message.removeprefix("Value error, ") + shown
+    return message.replace("Input should", "must", 1) + shown

@@ -37,7 +37,7 @@ def format_reading(reading: Reading, limit: Limit | None = None) -> str:
 
 
 def format_limit(limit: Limit) -> str:
-    """Write the limit alone, with its unit: `49.00 .. 51.00 Hz`, `.. 40 µA`, `forward or stopped`."""
+    """Write the limit alone, with its unit: `49.00 .. 51.00 Hz`, `≤ 40 µA`, `forward or stopped`."""
     if limit.one_of is not None:
         return " or ".join(str(state) for state in limit.one_of)
     bounds = [bound for bound in (limit.low, limit.high) if bound is not None]
@@ -48,9 +48,9 @@ def format_limit(limit: Limit) -> str:
 
 
 def _interval(limit: Limit, scale: float, decimals: int) -> str:
-    low = "" if limit.low is None else f"{limit.low / scale:.{decimals}f} "
-    high = "" if limit.high is None else f" {limit.high / scale:.{decimals}f}"
-    return f"{low}..{high}"
+    low = "" if limit.low is None else f"{limit.low / scale:.{decimals}f}"
+    high = "" if limit.high is None else f"{limit.high / scale:.{decimals}f}"
+    return f"{low} .. {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
 
 
 def _prefix(unit: str, values: list[float]) -> tuple[float, str]:

@@ -41,7 +41,9 @@ def _pair(value: object) -> object:
     if not isinstance(value, list):
         return value
     pair = cast("list[object]", value)
-    return {"low": pair[0], "high": pair[1]} if len(pair) == 2 else pair
+    if len(pair) != 2:
+        raise ValueError("give [low, high], { low = ... } or { high = ... }")
+    return {"low": pair[0], "high": pair[1]}
 
 
 BoundsOrPair = Annotated[Bounds, BeforeValidator(_pair)]

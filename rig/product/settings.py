@@ -14,69 +14,105 @@ Numbers = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
 Wholes = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 
 
+class Environment(Model):
+    """What surroundings the bench may judge in, beside the product's ambient window."""
+
+    lid_range_volts: Positive
+    lid_closed_volts: Positive
+    most_zero_force_newtons: Positive
+
+
 class Prepower(Model):
     """The look at resistance and polarity before full power."""
 
     volts: Positive
     limit_amperes: Positive
-    seconds: Positive
+    range_amperes: Positive
+    power_line_cycles: Positive
+    settle_seconds: Positive
+    least_amperes: Positive
     reversed_below_ohm: Positive
 
 
 class Supply(Model):
-    """The battery supply while the unit runs."""
+    """The battery supply while the unit runs, and how its current is sampled."""
 
     volts: Positive
     limit_amperes: Positive
+    internal_ohm: Positive
+    range_amperes: Positive
+    rate_hz: Positive
     most_path_ohm: Positive
+    most_meter_difference: Positive
 
 
 class Boot(Model):
-    """Waiting for the BOOT event."""
+    """Waiting for the BOOT event; how long a power cycle stays off."""
 
     seconds: Positive
+    off_seconds: Positive
 
 
 class Standby(Model):
     """Standby and ship currents on the current meter."""
 
     settle_seconds: Positive
-    seconds: Positive
+    meter_settle_seconds: Positive
     range_amperes: Positive
+    power_line_cycles: Positive
+
+
+class Sensors(Model):
+    """Reading the sensors at rest."""
+
+    readings: Annotated[int, Field(gt=0)]
 
 
 class HeatRamp(Model):
     """The heat ramp that runs beside the motor tests, and when a unit is cool enough to start."""
 
     seconds: Positive
+    spare_seconds: Positive
     duty: Duty
+    telemetry_hz: Annotated[int, Field(gt=0)]
+    resistance_delay_seconds: Positive
+    current_seconds: Positive
+    heater_per_kelvin: Positive
+    relative_u: Positive
+    least_check_amperes: Positive
+    least_face_share: Duty
     cool_within_kelvin: Positive
-    resistance_seconds: Positive
 
 
 class Motor(Model):
-    """Open-loop motor tests in TEST: the start pulse and two duties."""
+    """Open-loop motor tests in TEST: the start pulse and two duties; the soft start."""
 
+    idle_seconds: Positive
     pulse_duty: Duty
     pulse_seconds: Positive
+    pulse_record_seconds: Positive
+    pulse_search_seconds: Positive
+    pulse_rate_hz: Positive
     winding_window_seconds: Positive
+    driver_ohm: Positive
     low_duty: Duty
+    low_level: int
     high_duty: Duty
+    high_level: int
     duty_seconds: Positive
     settle_seconds: Positive
-    current_rate_hz: Positive
     current_seconds: Positive
-    start_level: int
-    ripple_level: int
-    coast_level: int
-    sense_level: int
+    start_record_seconds: Positive
+    start_share: Duty
 
 
 class Vibration(Model):
     """The running levels and their spectra."""
 
     rate_hz: Positive
+    range_volts: Positive
     seconds: Positive
+    spectrum_seconds: Positive
     spectrum_levels: Wholes
     settle_seconds: Positive
     band_low_hz: Positive
@@ -87,18 +123,30 @@ class Cutoffs(Model):
     """Provoking the cut-offs."""
 
     heat_duty: Duty
-    drive_ms: Positive
+    heat_seconds: Positive
+    heater_settle_seconds: Positive
+    look_seconds: Positive
+    clear_seconds: Positive
     ramp_low_celsius: float
     ramp_high_celsius: float
     ramp_step_celsius: Positive
     ramp_step_seconds: Positive
-    mask_ms: Positive
+    injection_seconds: Positive
+    overtemp_celsius: float
+    comparator_low_celsius: float
+    comparator_celsius: float
+    mask_seconds: Positive
     record_seconds: Positive
     record_rate_hz: Positive
-    off_below_share: Duty
+    line_volts: Positive
+    hold_seconds: Positive
+    off_share: Duty
     stall_level: int
+    stall_run_seconds: Positive
     stall_seconds: Positive
-    retry_seconds: Positive
+    stall_rate_hz: Positive
+    stall_hold_seconds: Positive
+    stall_amperes: Positive
 
 
 class Timers(Model):
@@ -107,14 +155,18 @@ class Timers(Model):
     acceleration: Positive
     level: int
     most_seconds: Positive
+    rate_hz: Positive
+    hold_seconds: Positive
+    running_amperes: Positive
 
 
 class Buttons(Model):
     """Pressing keys by solenoid."""
 
     press_seconds: Positive
-    presses: int
+    presses: Annotated[int, Field(gt=0)]
     watch_seconds: Positive
+    release_seconds: Positive
 
 
 class Charger(Model):
@@ -123,7 +175,7 @@ class Charger(Model):
     volts: Positive
     limit_amperes: Positive
     settle_seconds: Positive
-    seconds: Positive
+    readings: Annotated[int, Field(gt=0)]
 
 
 class Contact(Model):
@@ -131,7 +183,8 @@ class Contact(Model):
 
     seconds: Positive
     rate_hz: Positive
-    dropout_share: Duty
+    shortest_seconds: Positive
+    longest_seconds: Positive
 
 
 class Soak(Model):
@@ -151,10 +204,12 @@ class Programs(Model):
 class Settings(Model):
     """All settings of the plans, by subject."""
 
+    environment: Environment
     prepower: Prepower
     supply: Supply
     boot: Boot
     standby: Standby
+    sensors: Sensors
     heat: HeatRamp
     motor: Motor
     vibration: Vibration
