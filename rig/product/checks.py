@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from rig.measure import condition_text
 from rig.product.limits import LimitEntry, Limits, PlanRule, Plans
@@ -156,21 +157,15 @@ def _minimum(at: str, plan: PlanRule, definition: Definition, available: Collect
 
 
 def _settings(definition: Definition) -> Iterator[str]:
-    settings = definition.settings
-    levels = {
-        "motor.start_level": settings.motor.start_level,
-        "motor.ripple_level": settings.motor.ripple_level,
-        "motor.coast_level": settings.motor.coast_level,
-        "motor.sense_level": settings.motor.sense_level,
-        "cutoffs.stall_level": settings.cutoffs.stall_level,
-        "timers.level": settings.timers.level,
-    }
-    for key, level in levels.items():
-        if level not in definition.levels.levels:
-            yield f"settings.toml: {key}: level {level} is not in levels.toml"
-    for level in settings.vibration.spectrum_levels:
-        if level not in definition.levels.levels:
-            yield f"settings.toml: vibration.spectrum_levels: level {level} is not in levels.toml"
+    """Whatever is named `level`, `..._level` or `..._levels` must be levels of the product."""
+    subjects: dict[str, dict[str, object]] = definition.settings.model_dump()
+    for subject, values in subjects.items():
+        for key, value in values.items():
+            if key.rpartition("_")[2] not in ("level", "levels"):
+                continue
+            for level in cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,):
+                if level not in definition.levels.levels:
+                    yield f"settings.toml: {subject}.{key}: level {level} is not in levels.toml"
 
 
 def _unknown_pads(at: str, pads: Collection[str], definition: Definition) -> Iterator[str]:

@@ -134,7 +134,8 @@ def test_every_role_is_needed(tmp_path: Path):
     start, end = text.index("[instruments.fault_box]"), text.index("# ---- Sensors")
     path = tmp_path / "line.toml"
     path.write_text(text[:start] + text[end:], encoding="utf-8")
-    assert complaints(path) == [f"instruments.{role}: missing" for role in ("fault_box", "power_box", "scale")]
+    lines = complaints(path)
+    assert lines == [f"instruments.{role}: missing" for role in ("fault_box", "power_box", "scale")]
 
 
 def test_all_mistakes_come_at_once(tmp_path: Path):
