@@ -223,7 +223,14 @@ class ScpiSession:
                 raise InstrumentFault(
                     f"{self.where}: '{query}' announced {announced} bytes, not {expected_bytes}"
                 )
-        payload: bytes = self._resource.read_bytes(expected_bytes + 1)
+        try:
+            payload: bytes = self._resource.read_bytes(expected_bytes + 1)
+        except Exception as error:
+            if not _is_transport_error(error):
+                raise
+            raise InstrumentFault(
+                f"{self.where}: '{query}' answered fewer than {expected_bytes} bytes ({_one_line(error)})"
+            ) from error
         if payload[-1:] != b"\n":
             raise InstrumentFault(f"{self.where}: '{query}' answered more than {expected_bytes} bytes")
         self._resource.set_visa_attribute(ResourceAttribute.termchar_enabled, True)

@@ -47,7 +47,7 @@ def spelled(answer: Mapping[str, Any]) -> str:
 def console(url: str, ask: Callable[[str], str] = input, show: Show | None = None) -> int:
     """Let a person type commands until end of input, Ctrl-C, `quit` or `exit`; returns the exit status 0.
 
-    `ask` reads one line and raises EOFError at the end. Raises ConnectionLost when the port can't be opened again.
+    `ask` reads one line and raises EOFError at the end. Raises ConnectionLost when the port stays lost.
     """
     line = SerialLine(url, BAUD, WallClock())
     show = show or _printer()
