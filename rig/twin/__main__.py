@@ -1,6 +1,7 @@
 """`python -m rig.twin`: one simulated unit on one simulated bench, served until end of input or SIGTERM."""
 
 import argparse
+import datetime
 import json
 import math
 import os
@@ -54,7 +55,9 @@ def parse_pace(text: str) -> float:
     except ValueError:
         pace = math.nan
     if not 0.0 <= pace < math.inf:
-        raise argparse.ArgumentTypeError(f"pace must be a number of bench seconds a wall second, not {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"pace must be a number of bench seconds a wall second, not {text!r}"
+        )
     return pace
 
 
@@ -67,10 +70,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--defect", action="append", type=parse_defect, default=[], metavar="ID[=S]")
     parser.add_argument("--ambient", type=float, default=23.0, metavar="CELSIUS")
     parser.add_argument(
-        "--pace", type=parse_pace, default=1.0, metavar="X", help="bench seconds a wall second; 0: as fast as it goes"
+        "--pace",
+        type=parse_pace,
+        default=1.0,
+        metavar="X",
+        help="bench seconds a wall second; 0: as fast as it goes",
     )
-    parser.add_argument("--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket")
-    parser.add_argument("--catalogue", action="store_true", help="print the defect catalogue as JSON and leave")
+    parser.add_argument(
+        "--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket"
+    )
+    parser.add_argument(
+        "--catalogue", action="store_true", help="print the defect catalogue as JSON and leave"
+    )
     options = parser.parse_args(arguments)
     if options.catalogue:
         print(json.dumps(_catalogue()))
@@ -87,7 +98,13 @@ def _catalogue() -> list[dict[str, object]]:
     from rig.twin.unit.defects import CATALOGUE
 
     return [
-        {"id": one.id, "class": one.kind, "where": one.where, "caught_by": list(one.caught_by), "text": one.text}
+        {
+            "id": one.id,
+            "class": one.kind,
+            "where": one.where,
+            "caught_by": list(one.caught_by),
+            "text": one.text,
+        }
         for one in CATALOGUE.values()
     ]
 
@@ -132,7 +149,8 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
     addresses |= {role: link.endpoint for role, link in serial.items()}
     addresses |= {"clock": f"127.0.0.1:{clock.port}", "control": f"127.0.0.1:{control.port}"}
     station = directory / "station.toml"
-    station.write_text(station_toml(addresses, nest.emulator, defects), encoding="utf-8")
+    today = datetime.datetime.now(datetime.UTC).date()  # calibration dates are wall dates, never bench time
+    station.write_text(station_toml(addresses, nest.emulator, today), encoding="utf-8")
     addresses["station"] = str(station)
     _leave_on_end(server)
     print(json.dumps(addresses), flush=True)

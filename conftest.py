@@ -1,0 +1,16 @@
+"""Names the plug-ins, nothing else."""
+
+pytest_plugins = [
+    "fixtures.bench",
+    "fixtures.environment",
+    "fixtures.power",
+    "fixtures.unit",
+    "fixtures.sensors",
+    "fixtures.vibration",
+    "fixtures.heat",
+    "fixtures.motor",
+    "fixtures.fault_box",
+    "fixtures.keys",
+    "fixtures.calibration",
+    "fixtures.measure",
+]

@@ -1,0 +1,62 @@
+"""The twin's station file: what a person would write for a real bench, with this twin's addresses."""
+
+import datetime
+from collections.abc import Mapping
+
+from rig.twin.emulator import Emulator
+from rig.twin.wiring import VOLTS_PER_G
+
+DRIVERS = {
+    "vibration": "dmm6500",
+    "current": "dmm6500",
+    "temperature": "daq6510",
+    "battery": "2281s",
+    "charger": "e36312a",
+    "fault_box": "k8090",
+    "power_box": "k8090",
+    "scale": "mt_sics",
+}
+UNCERTIFIED = ("k8090",)  # relays measure nothing
+STATION_KEY = "VS1FACTORY"
+SUPPLY_PATH_OHM = 0.05
+
+
+def station_toml(addresses: Mapping[str, str], emulator: Emulator, today: datetime.date) -> str:
+    """The file's text; every instrument was calibrated in the year before `today`."""
+    certificate = (
+        f'calibration = {{ certificate = "TWIN-{today.year}", date = {today - datetime.timedelta(days=60)}, '
+        f"due = {today + datetime.timedelta(days=305)} }}"
+    )
+    lines = ['name = "twin"', ""]
+    for role, driver in DRIVERS.items():
+        lines += [f"[instruments.{role}]", f'driver = "{driver}"', f'address = "{addresses[role]}"']
+        lines += [] if driver in UNCERTIFIED else [certificate]
+        lines += [""]
+    emulator_ohm = ", ".join(f"{emulator.ohm(code):.2f}" for code in range(16))
+    lines += [
+        "[unit]",
+        f'url = "{addresses["unit"]}"',
+        f'station_key = "{STATION_KEY}"',
+        "",
+        "[clock]",
+        f'address = "{addresses["clock"]}"',
+        "",
+        "[control]",
+        f'address = "{addresses["control"]}"',
+        "",
+        "[wiring]",
+        f"supply_path_ohm = {SUPPLY_PATH_OHM}",
+        "",
+        "[wiring.fault_box]",
+        f"emulator_ohm = [{emulator_ohm}]",
+        "",
+        "[sensors.accelerometer]",
+        f"volts_per_g = {VOLTS_PER_G}",
+        certificate,
+        "",
+        "[sensors.thermocouples]",
+        'type = "T"',
+        certificate,
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,27 @@
+"""Auto-off, keys and charging."""
+
+import pytest
+
+
+@pytest.mark.requirement("SAF-006")
+@pytest.mark.measures("timer.auto_off")
+def test_auto_off(keys, measure):
+    """The motor stops by itself after its time, seen through accelerated timers."""
+    measure("timer.auto_off", keys.auto_off())
+
+
+@pytest.mark.requirement("FUN-003")
+@pytest.mark.measures("button.bounce")
+@pytest.mark.parametrize("button", ["power", "level"])
+def test_keys(keys, measure, button):
+    """Each press of a key is one event."""
+    measure("button.bounce", keys.extra_events(button), button=button)
+
+
+@pytest.mark.requirement("ELE-004", "SAF-007")
+@pytest.mark.measures("charger.current", "charger.lockout")
+def test_charging(unit, power, measure):
+    """While it charges, the unit takes its current and refuses to run."""
+    with power.charging():
+        measure("charger.lockout", "locked" if unit.refuses_to_run() else "runs while it charges")
+        measure("charger.current", power.charger_amperes())
