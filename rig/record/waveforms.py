@@ -62,6 +62,7 @@ def store(directory: Path, waveform: EncodedWaveform) -> float:
             started = time.perf_counter()
             os.fsync(file.fileno())
             seconds = time.perf_counter() - started
+        temporary.chmod(0o444)  # reports link to it
         temporary.replace(target)
     except OSError:
         temporary.unlink(missing_ok=True)

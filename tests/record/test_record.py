@@ -104,6 +104,7 @@ def test_waveforms_come_back_as_they_were(tmp_path: Path):
         assert (rate_hz, unit) == (20_000.0, "m/s2")
         (row,) = record.waveforms(run.run_id)
         assert (row.name, row.count, row.sha256) == ("acceleration x", 100_000, sha256)
+        record.waveform_path(sha256).chmod(0o644)
         record.waveform_path(sha256).write_bytes(b"something else")
         with pytest.raises(RecordError, match="changed"):
             record.load_waveform(sha256)
