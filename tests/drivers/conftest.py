@@ -53,9 +53,7 @@ class Wire:
         self.incoming = bytearray()
 
     def expect(self, sent: str | bytes, received: str | bytes = b"") -> None:
-        self.pairs.append(
-            tuple(part.encode() if isinstance(part, str) else part for part in (sent, received))
-        )
+        self.pairs.append(tuple(part.encode() if isinstance(part, str) else part for part in (sent, received)))
 
     def settings(self, *commands: str) -> None:
         """Expect commands with their error query in the same segment, answered without error."""

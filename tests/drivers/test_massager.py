@@ -135,7 +135,7 @@ def test_a_reply_that_breaks_the_interface_document(script, massager, reply):
 
 def test_refusal_carries_number_and_name(script, massager):
     script("LVL 9", "ERR 4 RANGE")
-    with pytest.raises(Refused, match="LVL 9: ERR 4 RANGE") as caught:
+    with pytest.raises(Refused, match=r"LVL 9: ERR 4 RANGE") as caught:
         massager.level(9)
     assert (caught.value.number, caught.value.name) == (4, "RANGE")
 
@@ -149,7 +149,7 @@ def test_silence_is_retried_with_the_same_line_and_bounded(script, massager, clo
     script("STOP")
     for _ in range(3):
         script("STOP", repeat=True)
-    with pytest.raises(NoReply, match="no reply to STOP after 4 attempt"):
+    with pytest.raises(NoReply, match="no reply to STOP after 4"):
         massager.stop()
     assert massager.counters.retries == 3
     assert clock.seconds < 1.0
@@ -236,7 +236,7 @@ def test_uptime_going_back_tells_of_a_lost_boot_event(script, massager):
     script("STAT?", "OK " + STAT.format(5000))
     massager.status()
     script("STAT?", "OK " + STAT.format(400))
-    with pytest.raises(Rebooted, match="back from 5 s to 0.4 s"):
+    with pytest.raises(Rebooted, match=r"back from 5 s to 0\.4 s"):
         massager.status()
     script("STAT?", "OK " + STAT.format(900))
     massager.status()
@@ -357,9 +357,7 @@ def ok(sequence, fields=""):
 
 
 def test_pty_dropped_then_duplicated_reply(on_pty):
-    unit, massager = on_pty(
-        lambda sequence, command, times: () if times == 1 else (ok(sequence), ok(sequence))
-    )
+    unit, massager = on_pty(lambda sequence, command, times: () if times == 1 else (ok(sequence), ok(sequence)))
     massager.level(1)
     massager.level(2)
     assert [command for _, command in unit.seen] == ["LVL 1", "LVL 1", "LVL 2", "LVL 2"]
@@ -373,7 +371,7 @@ def test_pty_corrupted_reply_and_garbage_in_pieces(on_pty):
             return (b"\x00\xff\xfe\x80garbage", b"\r\n", good[:9], bytes((good[9] ^ 1,)), good[10:])
         return tuple(bytes((byte,)) for byte in good)
 
-    unit, massager = on_pty(talk)
+    _, massager = on_pty(talk)
     assert massager.eeprom("sn") == "VS1-2026-000001"
     assert massager.counters.wrong_crc == 1
     assert massager.counters.garbage == 1

@@ -56,9 +56,7 @@ def test_more_than_a_pty_holds(pty_pair):
     master, url = pty_pair
     line = open_line(url)
     data = bytes(range(256)) * 400
-    writer = threading.Thread(
-        target=lambda: [os.write(master, data[i : i + 1024]) for i in range(0, len(data), 1024)]
-    )
+    writer = threading.Thread(target=lambda: [os.write(master, data[i : i + 1024]) for i in range(0, len(data), 1024)])
     writer.start()
     assert received(line, len(data)) == data
     writer.join()
