@@ -14,7 +14,7 @@ from rig.station import CalibrationStatus, Station, calibration_status, load_sta
 
 @dataclass(frozen=True, slots=True)
 class InstrumentCheck:
-    """One instrument: what it says it is (None when the bench couldn't be opened) and how its calibration stands."""
+    """One instrument: what it says it is (None: the bench couldn't be opened), and its calibration."""
 
     role: str
     address: str

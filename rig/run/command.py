@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 
 from rig.errors import ConfigError, RigError, UsageError
 from rig.measure import Verdict
@@ -13,7 +15,7 @@ from rig.run.options import RunOptions
 from rig.run.progress import Progress
 
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
-PLUGINS = ("allure_pytest", "vibrosculpt_rig", "fixtures", "reports.allure_hooks")
+PLUGINS = ("allure_pytest", "vibrosculpt_rig", "reports.allure_hooks")
 UNUSED = ("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress")
 
 
@@ -57,12 +59,19 @@ def arguments(options: RunOptions) -> list[str]:
         given += [("--defect", defect) for defect in options.defects]
     line = ["-c", str(CONFIGURATION), "--rootdir", str(options.plan_path.parent.parent)]
     line += ["--disable-plugin-autoload", "--capture=sys"]
-    for name in PLUGINS:
+    for name in (*PLUGINS, *fixture_modules()):
         line += ["-p", name]
     for name in UNUSED:
         line += ["-p", f"no:{name}"]
     line += [f"{name}={value}" for name, value in given if value is not None]
     return [*line, str(options.plan_path)]
+
+
+def fixture_modules() -> list[str]:
+    """Name every module of fixtures, since no conftest names them where the rig is installed."""
+    spec = find_spec("fixtures")
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    return [f"fixtures.{module.name}" for module in iter_modules(places)]
 
 
 class Watcher(Observer):

@@ -1,5 +1,6 @@
 """The run that is going on: what fixtures and plans reach through `config.stash[RUN]`."""
 
+import datetime
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,6 +179,18 @@ class RunContext:
     ) -> str:
         """Record samples taken at that rate in hertz; returns the SHA-256 that names them."""
         return self.record.waveform(name, samples, rate_hz, unit, test, self.seconds())
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether nothing has failed or gone wrong so far."""
+        return not self.halted and not self._unit_trouble and all(
+            one.decision.verdict is Verdict.PASS for one in self.measurements.values()
+        )
+
+    @property
+    def today(self) -> datetime.date:
+        """The calendar day of the run, UTC."""
+        return self._today
 
     def event(self, kind: str, **body: object) -> None:
         """Record something that isn't a measurement."""
