@@ -19,6 +19,7 @@ from rig.bench.watchdog import RELAY_SECONDS, WatchedClock
 from rig.clock import BenchClock, Clock, WallClock
 from rig.errors import BenchError, NotSafe, RigError
 from rig.station import Station
+from rig.station.model import Role
 
 if TYPE_CHECKING:
     from drivers.actuator import Actuator
@@ -110,6 +111,15 @@ class Bench:
             "scale": self.scale.identity,
         }
 
+    def transcript(self) -> list[str]:
+        """All that went over the unit's debug port: `> ` sent, `< ` received, other bytes escaped."""
+        lines: list[str] = []
+        for traffic in self.massager.line.transcript:
+            mark = ">" if traffic.direction == "sent" else "<"
+            text = traffic.data.decode("ascii", "backslashreplace")
+            lines += [f"{mark} {line}" for line in text.splitlines()]
+        return lines
+
     def __enter__(self) -> Self:
         return self
 
@@ -121,12 +131,12 @@ class Bench:
     ) -> None:
         self.close()
 
-    def _session(self, role: str, model: str) -> ScpiSession:
+    def _session(self, role: Role, model: str) -> ScpiSession:
         session = ScpiSession(self.station.instruments[role].address, self.clock, role=role, model=model)
         self._closers.append(session.close)
         return session
 
-    def _serial(self, role: str, baud: int, clock: Clock) -> SerialLine:
+    def _serial(self, role: Role, baud: int, clock: Clock) -> SerialLine:
         line = SerialLine(self.station.instruments[role].address, baud, clock, role=role)
         self._closers.append(line.close)
         return line

@@ -18,7 +18,9 @@ from rig.twin.wiring import Nest
 UNCALIBRATED_GAIN = 0.04  # `meter_uncalibrated`: what the current meter reads too much
 
 
-def simulated_bench(kernel: Kernel, nest: Nest, seed: int, defects: Mapping[str, float]) -> dict[str, Instrument]:
+def simulated_bench(
+    kernel: Kernel, nest: Nest, seed: int, defects: Mapping[str, float]
+) -> dict[str, Instrument]:
     """All instruments by role, wired to the nest."""
     cable = TriggerLine()  # vibration meter's EXT OUT to the current meter's EXT IN
     nothing: Signal = Steady(lambda: 0.0)
@@ -48,7 +50,7 @@ def simulated_bench(kernel: Kernel, nest: Nest, seed: int, defects: Mapping[str,
         ),
         "temperature": DAQ6510(kernel, noise("temperature"), celsius=nest.celsius, volts=nest.logger_volts),
         "battery": Battery2281S(kernel, noise("battery"), output=nest.battery),
-        "charger": ChargerE36312A(kernel, noise("charger"), outputs=(nest.charger, *nest.spare_outputs)),
+        "charger": ChargerE36312A(kernel, noise("charger"), outputs=(nest.charger, nest.spare_outputs[0], nest.spare_outputs[1])),
         "fault_box": K8090(kernel, changed=nest.fault_relay),
         "power_box": K8090(kernel, changed=nest.power_relay),
         "scale": MtSics(kernel, noise("scale"), grams=nest.grams, vibrating=lambda: nest.unit.vibrating),

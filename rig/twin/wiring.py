@@ -51,7 +51,7 @@ class Nest:
         pogo_ohm = POGO_WORN_OHM * defects.get("pogo_worn", 0.0)
         self.battery = Rail(SUPPLY_PATH_OHM + pogo_ohm, unit.battery_amperes, unit.connect_battery)
         self.charger = Rail(CHARGER_PATH_OHM, unit.charger_amperes, unit.connect_charger)
-        self.spare_outputs = tuple(Rail(0.1, Steady(lambda: 0.0), lambda _source: None) for _ in range(2))
+        self.spare_outputs = (_unused_rail(), _unused_rail())
         self.meter_amperes = Gated(kernel, unit.battery_amperes, 1.0)
 
     # ---- relays
@@ -160,3 +160,5 @@ class Nest:
         return celsius + self._thermocouple_offsets[channel]
 
 
+def _unused_rail() -> Rail:
+    return Rail(CHARGER_PATH_OHM, Steady(lambda: 0.0), lambda _source: None)
