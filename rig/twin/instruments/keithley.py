@@ -157,9 +157,7 @@ class KeithleyReadings(KeithleyTrace):
     def check_idle(self) -> None:
         """Raise -213 while the trigger model has the converter."""
 
-    def _take_and_answer(
-        self, name: str | None, count: int, elements: tuple[str, ...], *, answer: bool
-    ) -> Later:
+    def _take_and_answer(self, name: str | None, count: int, elements: tuple[str, ...], *, answer: bool) -> Later:
         self.check_idle()
         buffer, later = self.buffer(name), Later()
 

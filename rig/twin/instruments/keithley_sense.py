@@ -155,9 +155,7 @@ class KeithleySense(Ieee488Instrument):
         self.commands.add(Command(header, (parameter,), partial(_replace, kept)))
         self.commands.add(Command(f"{header}?", (), lambda: plain(kept[0])))
 
-    def _set(
-        self, function: Function, setting: Setting, value: object, channels: tuple[int, ...] | None
-    ) -> None:
+    def _set(self, function: Function, setting: Setting, value: object, channels: tuple[int, ...] | None) -> None:
         for channel in channels or (None,):
             settings = self.settings(function, channel)
             if setting.header == RANGE and isinstance(value, float):
@@ -169,9 +167,7 @@ class KeithleySense(Ieee488Instrument):
                     raise ScpiError(-221)
             settings[setting.header] = value
 
-    def _get(
-        self, function: Function, setting: Setting, limit: str | None, channels: tuple[int, ...] | None
-    ) -> str:
+    def _get(self, function: Function, setting: Setting, limit: str | None, channels: tuple[int, ...] | None) -> str:
         if limit is not None:
             parameter = setting.parameter
             if not isinstance(parameter, Number):

@@ -83,9 +83,7 @@ class KeithleyTrace(KeithleySense):
     def _points_query(self, name: str | None) -> str:
         return str(self.buffer(name).capacity)
 
-    @command(
-        "TRACe:MAKE", Text(), Integer(10, MOST_POINTS), Choice("STANdard", "COMPact", "FULL", optional=True)
-    )
+    @command("TRACe:MAKE", Text(), Integer(10, MOST_POINTS), Choice("STANdard", "COMPact", "FULL", optional=True))
     def _make(self, name: str, points: int, _style: str | None) -> None:
         if name in self.buffers or not name.isidentifier() or len(self.buffers) > 50:
             raise ScpiError(-224)

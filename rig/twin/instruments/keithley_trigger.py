@@ -175,9 +175,7 @@ class TriggerModel:
         if self._run is not None:
             raise ScpiError(-213)
         numbers = set(range(1, len(self._blocks) + 1))
-        branches = [
-            block for block in self._blocks.values() if isinstance(block, BranchCounter | BranchAlways)
-        ]
+        branches = [block for block in self._blocks.values() if isinstance(block, BranchCounter | BranchAlways)]
         targets = {branch.target for branch in branches}
         if not self._blocks or set(self._blocks) != numbers or not targets <= numbers:
             raise ScpiError(-221)

@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TypeVar
 
 from rig.errors import RigError
@@ -20,8 +21,10 @@ Handler = Callable[..., object]
 Function = TypeVar("Function", bound=Handler)
 
 _HEADER = re.compile(r"\s*(\*?:?[A-Za-z0-9_:]*\??)(.*)$", re.DOTALL)
-_NODE = re.compile(r"\[?:?([A-Za-z_]+)(<n>|\[1\])?\]?")
+_NODE = re.compile(r"\[?:?([A-Za-z0-9_]+)(<n>|\[1\])?\]?")
+_PART = re.compile(r"\[:?[A-Za-z0-9_]+(?:<n>|\[1\])?:?\]|:?[A-Za-z0-9_]+(?:<n>|\[1\])?")
 _SUFFIXED = re.compile(r"([A-Z_]+)([0-9]{1,9})$")
+_Keyword = tuple[str, str, str]  # short form, long form, kind of numeric suffix
 _DECLARED = "scpi_declared"
 
 
@@ -78,11 +81,15 @@ class _Node:
 
 
 class CommandTree:
-    """Finds the command that a header as sent names."""
+    """Finds the command that a header as sent names.
+
+    A branch is grown when its first keyword is first used: a meter has hundreds of commands, a run uses few.
+    """
 
     def __init__(self, commands: Iterable[Command] = ()) -> None:
         self._root = _Node()
         self._common: dict[str, Command] = {}
+        self._ungrown: dict[str, list[Command]] = {}
         for entry in commands:
             self.add(entry)
 
@@ -91,17 +98,8 @@ class CommandTree:
         if entry.pattern.startswith("*"):
             self._common[entry.pattern.upper()] = entry
             return
-        for path in _expand(entry.pattern.removesuffix("?")):
-            node = self._root
-            for keyword, suffix in path:
-                forms = {short_form(keyword), keyword.upper()}
-                known = next((node.children[form] for form in forms if form in node.children), _Node())
-                for form in forms:
-                    node.children[form] = known
-                    if suffix:
-                        (node.numbered if suffix == "<n>" else node.only_one).add(form)
-                node = known
-            node.commands[entry.is_query] = entry
+        for keyword in _first_keywords(entry.pattern):
+            self._ungrown.setdefault(keyword, []).append(entry)
 
     def find(self, header: str) -> tuple[Command, tuple[int, ...]] | None:
         """Return the command and the numeric suffixes for it; None for an unknown header."""
@@ -110,7 +108,10 @@ class CommandTree:
             common = self._common.get(header)
             return None if common is None else (common, ())
         node, numbers = self._root, list[int]()
-        for keyword in header.removesuffix("?").removeprefix(":").split(":"):
+        keywords = header.removesuffix("?").removeprefix(":").split(":")
+        for entry in self._ungrown.pop(keywords[0].rstrip("0123456789"), ()):
+            self._grow(entry)
+        for keyword in keywords:
             found = node.child(keyword)
             if found is None:
                 return None
@@ -120,22 +121,41 @@ class CommandTree:
         entry = node.commands.get(header.endswith("?"))
         return None if entry is None else (entry, tuple(numbers))
 
+    def _grow(self, entry: Command) -> None:
+        for path in _expand(entry.pattern):
+            node = self._root
+            for short, long, suffix in path:
+                known = node.children.get(short) or node.children.get(long) or _Node()
+                for form in (short, long):
+                    node.children[form] = known
+                    if suffix:
+                        (node.numbered if suffix == "<n>" else node.only_one).add(form)
+                node = known
+            node.commands[entry.is_query] = entry
+
 
 def short_form(keyword: str) -> str:
     """Return the capitals of a manual's spelling: SENSe -> SENS."""
     return re.sub(r"[a-z]", "", keyword)
 
 
-def _expand(pattern: str) -> Iterable[tuple[tuple[str, str], ...]]:
-    """All node sequences that a pattern with optional nodes stands for."""
-    choices: list[tuple[tuple[tuple[str, str], ...], ...]] = []
-    for part in re.findall(r"\[:?[A-Za-z_]+(?:<n>|\[1\])?:?\]|:?[A-Za-z_]+(?:<n>|\[1\])?", pattern):
+@cache
+def _expand(pattern: str) -> tuple[tuple[_Keyword, ...], ...]:
+    """All keyword sequences that a pattern with optional nodes stands for."""
+    choices: list[tuple[tuple[_Keyword, ...], ...]] = []
+    for part in _PART.findall(pattern.removesuffix("?")):
         match = _NODE.match(part)
         if match is None:
             raise RigError(f"command pattern {pattern!r}: can't read {part!r}; mend the pattern")
-        node = ((match[1], match[2] or ""),)
+        node = ((short_form(match[1]), match[1].upper(), match[2] or ""),)
         choices.append((node, ()) if part.startswith("[") else (node,))
-    return (tuple(itertools.chain(*path)) for path in itertools.product(*choices))
+    return tuple(tuple(itertools.chain(*path)) for path in itertools.product(*choices))
+
+
+@cache
+def _first_keywords(pattern: str) -> frozenset[str]:
+    """Return the forms that a header of a pattern can begin with, without numeric suffix."""
+    return frozenset(form for path in _expand(pattern) for form in path[0][:2])
 
 
 @dataclass(frozen=True)

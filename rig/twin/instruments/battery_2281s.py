@@ -1,0 +1,336 @@
+"""Keithley 2281S-20-6: power supply, battery tester and battery simulator behind one pair of terminals.
+
+Source: 2281S reference manual; PyMeasure's Keithley2281S. Unverified (?): ten readings a second into a buffer
+of 100, numbers without units in DATA?, a straight-line model without resistance of its own
+(RESistance:OFFSet is the whole of it), 4.2 V full and 2.5 V empty, -221 for an output command of another function.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from rig.twin.instruments.battery_model import BatteryModel
+from rig.twin.instruments.battery_readings import Reading, ReadingHistory, check_elements
+from rig.twin.instruments.exchange import Later
+from rig.twin.instruments.ieee488 import Ieee488Instrument
+from rig.twin.instruments.parameters import Boolean, Choice, Integer, Number, ScpiError, Text
+from rig.twin.instruments.scpi import Command, command
+from rig.twin.instruments.source import Rating, SourceChannel
+from rig.twin.instruments.status import StatusRegister
+from rig.twin.instruments.terminals import SourceOutput
+from rig.twin.kernel import Kernel, Timer
+from rig.twin.noise import Noise
+
+_RATING = Rating(20.0, 6.1, 21.0, 6.1, 50e-6, 20e-6)
+_MAINS_HZ = 50.0
+_UPDATE_NS = 1_000_000_000
+_POINTS = 100
+_OVER_VOLTAGE, _CONSTANT_CURRENT, _CONSTANT_VOLTAGE = 1 << 1, 1 << 2, 1 << 3
+_READING_AVAILABLE, _MEASURING, _IDLE = 1 << 6, 1 << 4, 1 << 10
+_LONG_NAMES: Final = {"POW": "POWER", "TEST": "TEST", "SIM": "SIMULATOR"}
+
+
+@dataclass
+class _Power:
+    """Settings of the power supply function."""
+
+    volts: float = 0.0
+    amperes: float = 0.1
+    volts_limit: float = _RATING.volts
+    amperes_limit: float = _RATING.amperes
+    cycles: float = 1.0
+
+
+@dataclass
+class _Test:
+    """Settings of the battery test function."""
+
+    volts: float = 4.2
+    full_volts: float = 4.2
+    charge_amperes: float = 1.0
+    end_amperes: float = 0.01
+
+
+class Battery2281S(Ieee488Instrument):
+    """The battery of the bench; `output` is the circuit behind its terminals."""
+
+    def __init__(self, kernel: Kernel, noise: Noise, *, output: SourceOutput, model_serial: str = "4085117") -> None:
+        super().__init__(kernel)
+        self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{model_serial},01.08b"
+        self._source = SourceChannel(kernel, noise, output, _RATING)
+        self._update: Timer | None = None
+        self._set_up()
+        for path, condition in (
+            ("MEASurement", lambda: _READING_AVAILABLE if self._readings_now() else 0),
+            ("OPERation", lambda: _MEASURING if self._source.on else _IDLE),
+            ("QUEStionable", self._questionable_condition),
+        ):
+            self.add_register(f"STATus:{path}:INSTrument:ISUMmary", StatusRegister(condition))
+        self.add_register("STATus:MEASurement", StatusRegister())
+        self._declare_values()
+
+    def _set_up(self) -> None:
+        self._function = "POW"
+        self._power = _Power()
+        self._test = _Test()
+        self._model = BatteryModel()
+        self._charged_ampere_seconds = 0.0
+        self._buffer = ReadingHistory(_POINTS, self.kernel.now_ns)
+        self._accounted_ns = self.kernel.now_ns
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._source.set_up()
+        self._set_up()
+
+    # -- settings: header, limits, where it is kept ----------------------------------------------------
+
+    def _declare_values(self) -> None:
+        volts, amperes = Number(0.0, 20.0, 0.0, "V"), Number(0.0, 6.1, 0.1, "A")
+        level, simulator, test = "[:LEVel][:IMMediate][:AMPLitude]", "BATTery:SIMulator", "BATTery:TEST"
+        end = Number(0.0, 0.1, 0.01, "A")
+        protection = Number(0.0, 21.0, 21.0, "V")
+        for header, limits, owner, name in (
+            (f"[SOURce:]VOLTage{level}", volts, lambda: self._power, "volts"),
+            (f"[SOURce:]CURRent{level}", amperes, lambda: self._power, "amperes"),
+            ("[SOURce:]VOLTage:LIMit", volts, lambda: self._power, "volts_limit"),
+            ("[SOURce:]CURRent:LIMit", amperes, lambda: self._power, "amperes_limit"),
+            ("[SOURce:]VOLTage:PROTection[:LEVel]", protection, lambda: self._source, "protection_volts"),
+            ("[SENSe[1]]:CONCurrent:NPLCycles", Number(0.002, 12.0, 1.0), lambda: self._power, "cycles"),
+            (f"{test}:VOLTage", volts, lambda: self._test, "volts"),
+            (f"{test}:SENSe:AH:VFULl", volts, lambda: self._test, "full_volts"),
+            (f"{test}:SENSe:AH:ILIMit", amperes, lambda: self._test, "charge_amperes"),
+            (f"{test}:CURRent:END", end, lambda: self._test, "end_amperes"),
+            (f"{simulator}:VOC", volts, lambda: self._model, "open_circuit_volts"),
+            (f"{simulator}:VOC:FULL", volts, lambda: self._model, "full_volts"),
+            (f"{simulator}:VOC:EMPTy", volts, lambda: self._model, "empty_volts"),
+            (f"{simulator}:SOC", Number(0.0, 100.0, 50.0), lambda: self._model, "charge_percent"),
+            (f"{simulator}:CAPacity:LIMit", Number(0.001, 99.0, 2.0), lambda: self._model, "ampere_hours"),
+            (f"{simulator}:RESistance:OFFSet", Number(-100.0, 100.0, 0.0), lambda: self._model, "ohm"),
+            (f"{simulator}:CURRent:LIMit", amperes, lambda: self._model, "amperes_limit"),
+        ):
+            self._declare_value(header, limits, owner, name)
+
+    def _declare_value(self, header: str, limits: Number, owner: Callable[[], object], name: str) -> None:
+        def write(value: float) -> None:
+            self._account()
+            self._refuse(name, value)
+            setattr(owner(), name, value)
+            self._apply()
+
+        def read(limit: str | None) -> str:
+            self._account()
+            named = {"MIN": limits.low, "MAX": limits.high, "DEF": limits.default}.get(limit or "")
+            return f"{getattr(owner(), name) if named is None else named:.6g}"
+
+        self.commands.add(Command(header, (limits,), write))
+        choice = Choice("MINimum", "MAXimum", "DEFault", optional=True)
+        self.commands.add(Command(f"{header}?", (choice,), read))
+
+    def _refuse(self, name: str, value: float) -> None:
+        """Raise -222 for a value that other settings exclude, -221 for one that needs the output off."""
+        model, power = self._model, self._power
+        excluded = {
+            "volts": value > power.volts_limit and self._function == "POW",
+            "amperes": value > power.amperes_limit,
+            "open_circuit_volts": not model.empty_volts <= value <= model.full_volts,
+            "full_volts": self._function == "SIM" and value <= model.empty_volts,
+            "empty_volts": value >= model.full_volts,
+        }
+        if excluded.get(name, False):
+            raise ScpiError(-222)
+        if name == "ampere_hours" and self._source.on:
+            raise ScpiError(-221)
+
+    # -- the output ------------------------------------------------------------------------------------
+
+    def _apply(self) -> None:
+        """Bring the terminals in line with the function and its settings."""
+        source, model = self._source, self._model
+        match self._function:
+            case "SIM":
+                source.volts = model.open_circuit_volts
+                source.amperes, source.series_ohm = model.amperes_limit, max(0.0, model.ohm)
+            case "TEST":
+                source.volts, source.series_ohm = self._test.volts, 0.0
+                source.amperes = self._test.charge_amperes
+            case _:
+                source.volts, source.series_ohm = self._power.volts, 0.0
+                source.amperes = self._power.amperes
+        source.apply()
+
+    def _switch(self, on: bool, *functions: str) -> None:
+        """Switch the output; raise -221 where the active function has another command for it."""
+        if self._function not in functions:
+            raise ScpiError(-221)
+        self._account()
+        self._readings_now()
+        self._apply()
+        self._source.switch(on)
+        if self._update is not None:
+            self._update.cancel()
+        self._update = self.kernel.after(_UPDATE_NS, self._each_second) if on else None
+
+    def _each_second(self) -> None:
+        """Let a dynamic battery follow its current, and a test end at its end current."""
+        self._update = None
+        if not self._source.on:
+            return
+        self._account()
+        if self._function == "SIM" and self._model.dynamic:
+            self._apply()
+        elif self._function == "TEST" and abs(self._source.measured_amperes(1.0)) < self._test.end_amperes:
+            self._source.switch(False)
+            return
+        self._update = self.kernel.after(_UPDATE_NS, self._each_second)
+
+    def _account(self) -> None:
+        """Book the charge that flowed since the last time."""
+        elapsed_s = (self.kernel.now_ns - self._accounted_ns) * 1e-9
+        self._accounted_ns = self.kernel.now_ns
+        if elapsed_s > 0 and self._source.on:
+            ampere_seconds = elapsed_s * self._source.true_amperes(elapsed_s)
+            self._charged_ampere_seconds += ampere_seconds
+            self._model.discharge(ampere_seconds)
+
+    def _questionable_condition(self) -> int:
+        source = self._source
+        mode = (_CONSTANT_CURRENT if source.constant_current else _CONSTANT_VOLTAGE) if source.on else 0
+        return mode | _OVER_VOLTAGE * source.over_voltage
+
+    # -- readings --------------------------------------------------------------------------------------
+
+    def _read_at(self, time_ns: int) -> Reading:
+        self._account()
+        aperture_s = self._power.cycles / _MAINS_HZ
+        return Reading(
+            self._source.measured_amperes(aperture_s, time_ns),
+            self._source.measured_volts(aperture_s, time_ns),
+            time_ns,
+            self._model.charge_percent,
+            max(0.0, self._model.ohm),
+            self._charged_ampere_seconds / 3600.0,
+        )
+
+    def _readings_now(self) -> int:
+        """Take what fell due since the last look: the instrument measures all the time while it is on."""
+        if not self._source.on:
+            self._buffer.skip(self.kernel.now_ns)
+        return self._buffer.collect(self.kernel.now_ns, 2.0 * self._power.cycles / _MAINS_HZ, self._read_at)
+
+    @command("DATA:DATA?", Text(optional=True))
+    @command("TRACe:DATA[:DATA]?", Text(optional=True))
+    @command("BATTery:DATA:DATA?", Text(optional=True))
+    def _data(self, elements: str | None) -> str:
+        if not self._readings_now():
+            raise ScpiError(-230)
+        return self._buffer.write(elements or "READ,SOUR,REL")
+
+    @command("MEASure:CURRent[:DC]?", Text(optional=True))
+    def _measure_amperes(self, elements: str | None) -> Later:
+        return self._measure(elements or "READ")
+
+    @command("MEASure:VOLTage[:DC]?", Text(optional=True))
+    def _measure_volts(self, elements: str | None) -> Later:
+        return self._measure(elements or "SOUR")
+
+    @command("MEASure[:CONCurrent][:DC]?", Text(optional=True))
+    @command("READ?", Text(optional=True))
+    def _measure_both(self, elements: str | None) -> Later:
+        return self._measure(elements or "READ,SOUR,REL")
+
+    def _measure(self, elements: str) -> Later:
+        check_elements(elements)
+        later = Later()
+
+        def ready() -> None:
+            later.finish(self._buffer.write(elements, self._read_at(self.kernel.now_ns)))
+
+        self.kernel.after(round(2e9 * self._power.cycles / _MAINS_HZ), ready)
+        return later
+
+    @command("TRACe:CLEar")
+    @command("DATA:CLEar")
+    @command("BATTery:DATA:CLEar")
+    @command("BATTery:TRACe:CLEar")
+    def _clear(self) -> None:
+        self._buffer = ReadingHistory(self._buffer.points, self.kernel.now_ns)
+
+    @command("TRACe:POINts", Integer(2, 2500, _POINTS))
+    @command("DATA:POINts", Integer(2, 2500, _POINTS))
+    def _points(self, points: int) -> None:
+        self._buffer = ReadingHistory(points, self.kernel.now_ns)
+
+    @command("TRACe:POINts?")
+    @command("DATA:POINts?")
+    def _points_query(self) -> str:
+        return str(self._buffer.points)
+
+    # -- commands --------------------------------------------------------------------------------------
+
+    @command("ENTRy:FUNCtion", Choice("POWer", "TEST", "SIMulator"))
+    def _enter(self, function: str) -> None:
+        if function != self._function:
+            self._switch(False, self._function)
+            self._function = function
+            self._clear()
+
+    @command("ENTRy:FUNCtion?")
+    def _entered(self) -> str:
+        return _LONG_NAMES[self._function]
+
+    @command("OUTPut[:STATe]", Boolean())
+    def _output(self, on: bool) -> None:
+        self._switch(on, "POW")
+
+    @command("OUTPut[:STATe]?")
+    @command("BATTery:OUTPut[:STATe]?")
+    def _output_query(self) -> str:
+        return str(int(self._source.on))
+
+    @command("BATTery:OUTPut[:STATe]", Boolean())
+    def _battery_output(self, on: bool) -> None:
+        self._switch(on, "TEST", "SIM")
+
+    @command("BATTery:TEST:SENSe:AH:EXECute", Choice("START", "STOP", "PAUSe", "CONTinue"))
+    def _characterize(self, action: str) -> None:
+        self._test.volts = self._test.full_volts
+        self._switch(action in ("START", "CONT"), "TEST")
+
+    @command("BATTery:SIMulator:METHod", Choice("STATic", "DYNamic"))
+    def _method(self, method: str) -> None:
+        self._account()
+        self._model.dynamic = method == "DYN"
+
+    @command("BATTery:SIMulator:METHod?")
+    def _method_query(self) -> str:
+        return "DYN" if self._model.dynamic else "STAT"
+
+    @command("BATTery:SIMulator:CAPacity?")
+    def _capacity(self) -> str:
+        self._account()
+        return f"{self._model.remaining_ampere_hours:.6g}"
+
+    @command("OUTPut:PROTection:CLEar")
+    @command("[SOURce:]VOLTage:PROTection:CLEar")
+    def _clear_protection(self) -> None:
+        self._source.clear_protection()
+
+    @command("SYSTem:LFRequency?")
+    def _line_frequency(self) -> str:
+        return f"{_MAINS_HZ:.0f}"
+
+    @command("BATTery:MODel:RCL", Integer(1, 9))
+    @command("BATTery:MODel:LOAD:USB", Integer(1, 10), Text())
+    @command("BATTery:MODel:SAVE:USB", Integer(1, 10), Text())
+    @command("BATTery:TEST:SENSe:AH:GMODel:RANGe", Number(0.0, 20.0), Number(0.0, 20.0))
+    @command("BATTery:TEST:SENSe:AH:GMODel:SAVE:INTErnal", Integer(1, 9))
+    @command("TRACe:FEED:CONTrol", Choice("NEXT", "ALWays", "NEVer"))
+    @command("INITiate:CONTinuous", Boolean())
+    @command("DISPlay:USER:TEXT", Text())
+    @command("SYSTem:BEEPer[:IMMediate]", Number(20.0, 8000.0), Number(0.001, 100.0))
+    @command("STATus:PRESet")
+    @command("SYSTem:LOCal")
+    @command("SYSTem:REMote")
+    def _nothing_to_simulate(self, *_: object) -> None:
+        """Do nothing the bench could see."""
