@@ -22,7 +22,7 @@ from rig.record import Attempt, Record
 
 REPORTS = "reports"
 WAVEFORMS = "waveforms"
-MOST_PLOTS = 8  # of the newest attempts, failed tests first: a page is made while somebody waits
+MOST_PLOTS = 24  # of the newest attempts, failed tests first: a page is made while somebody waits
 CATEGORIES = [
     {"name": "Unit out of limits", "matchers": {"statuses": ["failed"]}},
     {"name": "Rig fault: do not scrap the unit", "matchers": {"statuses": ["broken", "unknown"]}},
@@ -98,7 +98,7 @@ def _configuration(attempts: list[Attempt], output: Path) -> dict[str, Any]:
         "output": str(output),
         "variables": variables,
         "categories": CATEGORIES,
-        "plugins": {"awesome": {"options": {"singleFile": True, "groupBy": ["epic", "feature"]}}},
+        "plugins": {"awesome": {"options": {"singleFile": True}}},
     }
 
 

@@ -10,13 +10,9 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "style-src 'unsafe-inline' data: blob:; img-src data: blob:; font-src data:; media-src data: blob:; "
     "connect-src data: blob:; frame-src data: blob:; worker-src data: blob:; "
-    "form-action 'none'; base-uri 'none'"
+    "form-action 'none'"
 )
-_ANALYTICS = re.compile(
-    r"<script\b[^>]*>(?:(?!</script).)*?(?:googletagmanager|google-analytics|gtag\()(?:(?!</script).)*</script\s*>"
-    r"|<script\b[^>]*googletagmanager[^>]*>\s*</script\s*>",
-    re.DOTALL | re.IGNORECASE,
-)
+_ANALYTICS = ("googletagmanager", "google-analytics", "gtag(")
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _OUTSIDE = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _STYLE_ADDRESS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])\s*((?:[a-z]+:)?//[^'\")\s]+)", re.IGNORECASE)
@@ -39,7 +35,7 @@ def self_contained(page: str) -> str:
 
     Raises RigError when an outside address remains that opening the page would ask for.
     """
-    page = _ANALYTICS.sub("", page)
+    page = _without_analytics(page)
     page, changed = _HEAD.subn(
         lambda head: f'{head.group()}<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         page,
@@ -47,9 +43,7 @@ def self_contained(page: str) -> str:
     )
     outside = outside_addresses(page)
     if outside or not changed:
-        raise RigError(
-            f"report page: asks for {outside[0] if outside else 'no head'}; it must be self-contained"
-        )
+        raise RigError(f"report page: asks for {outside[0] if outside else 'no head'}; it must be self-contained")
     return page
 
 
@@ -59,6 +53,20 @@ def outside_addresses(page: str) -> list[str]:
     reader.feed(page)
     reader.close()
     return reader.found
+
+
+def _without_analytics(page: str) -> str:
+    """Return the page without the scripts that carry a mark of analytics."""
+    kept: list[str] = []
+    rest = page
+    while True:
+        before, opening, rest = rest.partition("<script")
+        script, closing, rest = rest.partition("</script>")
+        kept.append(before)
+        if not closing:
+            return "".join([*kept, opening, script])
+        if not any(mark in script for mark in _ANALYTICS):
+            kept += [opening, script, closing]
 
 
 class _Addresses(HTMLParser):
@@ -89,5 +97,5 @@ class _Addresses(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_style:
             self.found += _STYLE_ADDRESS.findall(data)
-        if self._in_script and re.search(r"googletagmanager|google-analytics", data):
+        if self._in_script and any(mark in data for mark in _ANALYTICS):
             self.found.append("analytics script")

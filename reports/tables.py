@@ -12,7 +12,7 @@ from rig.record import MeasurementRow
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ROWS = 2000  # a larger CSV hangs the page
+MOST_ROWS = 1000  # a large CSV hangs the page, from some thousands on
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLOURS = {"PASS": "#1a7f37", "FAIL": "#cf222e", "MARGINAL": "#bf6a02"}
 
@@ -47,7 +47,7 @@ def measurements_csv(frame: "pd.DataFrame") -> str:
 
 
 def waveform_csv(samples: NDArray[np.floating], rate_hz: float, unit: str) -> str:
-    """Return a waveform as CSV of at most 2000 rows: all samples, or lowest and highest of each stretch."""
+    """Return a waveform as CSV of at most 1000 rows: all samples, or lowest and highest of each stretch."""
     import pandas as pd
 
     stretch = -(-len(samples) // MOST_ROWS) or 1
