@@ -6,22 +6,21 @@ of 100, numbers without units in DATA?, a straight-line model without resistance
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from rig.twin.instruments.battery_model import BatteryModel
 from rig.twin.instruments.battery_readings import Reading, ReadingHistory, check_elements
+from rig.twin.instruments.battery_settings import RATING, SETTINGS, PowerSettings, TestSettings
 from rig.twin.instruments.exchange import Later
 from rig.twin.instruments.ieee488 import Ieee488Instrument
 from rig.twin.instruments.parameters import Boolean, Choice, Integer, Number, ScpiError, Text
 from rig.twin.instruments.scpi import Command, command
-from rig.twin.instruments.source import Rating, SourceChannel
+from rig.twin.instruments.source import SourceChannel
 from rig.twin.instruments.status import StatusRegister
 from rig.twin.instruments.terminals import SourceOutput
 from rig.twin.kernel import Kernel, Timer
 from rig.twin.noise import Noise
 
-_RATING = Rating(20.0, 6.1, 21.0, 6.1, 50e-6, 20e-6)
 _MAINS_HZ = 50.0
 _UPDATE_NS = 1_000_000_000
 _POINTS = 100
@@ -30,34 +29,13 @@ _READING_AVAILABLE, _MEASURING, _IDLE = 1 << 6, 1 << 4, 1 << 10
 _LONG_NAMES: Final = {"POW": "POWER", "TEST": "TEST", "SIM": "SIMULATOR"}
 
 
-@dataclass
-class _Power:
-    """Settings of the power supply function."""
-
-    volts: float = 0.0
-    amperes: float = 0.1
-    volts_limit: float = _RATING.volts
-    amperes_limit: float = _RATING.amperes
-    cycles: float = 1.0
-
-
-@dataclass
-class _Test:
-    """Settings of the battery test function."""
-
-    volts: float = 4.2
-    full_volts: float = 4.2
-    charge_amperes: float = 1.0
-    end_amperes: float = 0.01
-
-
 class Battery2281S(Ieee488Instrument):
     """The battery of the bench; `output` is the circuit behind its terminals."""
 
     def __init__(self, kernel: Kernel, noise: Noise, *, output: SourceOutput, model_serial: str = "4085117") -> None:
         super().__init__(kernel)
         self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{model_serial},01.08b"
-        self._source = SourceChannel(kernel, noise, output, _RATING)
+        self._source = SourceChannel(kernel, noise, output, RATING)
         self._update: Timer | None = None
         self._set_up()
         for path, condition in (
@@ -71,8 +49,8 @@ class Battery2281S(Ieee488Instrument):
 
     def _set_up(self) -> None:
         self._function = "POW"
-        self._power = _Power()
-        self._test = _Test()
+        self._power = PowerSettings()
+        self._test = TestSettings()
         self._model = BatteryModel()
         self._charged_ampere_seconds = 0.0
         self._buffer = ReadingHistory(_POINTS, self.kernel.now_ns)
@@ -86,30 +64,14 @@ class Battery2281S(Ieee488Instrument):
     # -- settings: header, limits, where it is kept ----------------------------------------------------
 
     def _declare_values(self) -> None:
-        volts, amperes = Number(0.0, 20.0, 0.0, "V"), Number(0.0, 6.1, 0.1, "A")
-        level, simulator, test = "[:LEVel][:IMMediate][:AMPLitude]", "BATTery:SIMulator", "BATTery:TEST"
-        end = Number(0.0, 0.1, 0.01, "A")
-        protection = Number(0.0, 21.0, 21.0, "V")
-        for header, limits, owner, name in (
-            (f"[SOURce:]VOLTage{level}", volts, lambda: self._power, "volts"),
-            (f"[SOURce:]CURRent{level}", amperes, lambda: self._power, "amperes"),
-            ("[SOURce:]VOLTage:LIMit", volts, lambda: self._power, "volts_limit"),
-            ("[SOURce:]CURRent:LIMit", amperes, lambda: self._power, "amperes_limit"),
-            ("[SOURce:]VOLTage:PROTection[:LEVel]", protection, lambda: self._source, "protection_volts"),
-            ("[SENSe[1]]:CONCurrent:NPLCycles", Number(0.002, 12.0, 1.0), lambda: self._power, "cycles"),
-            (f"{test}:VOLTage", volts, lambda: self._test, "volts"),
-            (f"{test}:SENSe:AH:VFULl", volts, lambda: self._test, "full_volts"),
-            (f"{test}:SENSe:AH:ILIMit", amperes, lambda: self._test, "charge_amperes"),
-            (f"{test}:CURRent:END", end, lambda: self._test, "end_amperes"),
-            (f"{simulator}:VOC", volts, lambda: self._model, "open_circuit_volts"),
-            (f"{simulator}:VOC:FULL", volts, lambda: self._model, "full_volts"),
-            (f"{simulator}:VOC:EMPTy", volts, lambda: self._model, "empty_volts"),
-            (f"{simulator}:SOC", Number(0.0, 100.0, 50.0), lambda: self._model, "charge_percent"),
-            (f"{simulator}:CAPacity:LIMit", Number(0.001, 99.0, 2.0), lambda: self._model, "ampere_hours"),
-            (f"{simulator}:RESistance:OFFSet", Number(-100.0, 100.0, 0.0), lambda: self._model, "ohm"),
-            (f"{simulator}:CURRent:LIMit", amperes, lambda: self._model, "amperes_limit"),
-        ):
-            self._declare_value(header, limits, owner, name)
+        owners: dict[str, Callable[[], object]] = {
+            "power": lambda: self._power,
+            "test": lambda: self._test,
+            "model": lambda: self._model,
+            "source": lambda: self._source,
+        }
+        for header, limits, owner, name in SETTINGS:
+            self._declare_value(header, limits, owners[owner], name)
 
     def _declare_value(self, header: str, limits: Number, owner: Callable[[], object], name: str) -> None:
         def write(value: float) -> None:
