@@ -52,6 +52,7 @@ class _Message:
     units: deque[Unit]
     expects_reply: bool
     replies: list[str | bytes] = field(default_factory=list[str | bytes])
+    waits: bool = False
 
 
 class Session:
@@ -163,7 +164,7 @@ class MessageExchange(ABC):
             while self._current is not None or self._messages:
                 if self._current is None:
                     self._current = self._messages.popleft()
-                elif self._blocked(self._current):
+                elif self._current.waits or self._blocked(self._current):
                     return
         finally:
             self._running = False
@@ -174,9 +175,9 @@ class MessageExchange(ABC):
             waiting = self._execute(message, message.units[0])
             if waiting is None:
                 continue
-            left = len(message.units)
+            message.waits = True
             waiting.then(lambda reply: self._resume(message, reply))
-            if len(message.units) == left:
+            if message.waits:
                 return True
         if message.replies and self._current is message:
             message.session.deliver(b";".join(map(_encode, message.replies)) + b"\n")
@@ -199,6 +200,7 @@ class MessageExchange(ABC):
 
     def _resume(self, message: _Message, reply: Reply) -> None:
         """Go on after a waiting unit."""
+        message.waits = False
         message.units.popleft()
         if reply is not None:
             message.replies.append(reply)
