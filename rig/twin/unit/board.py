@@ -60,7 +60,7 @@ class Board:
         siemens = 0.0 if math.isinf(self.load_ohm) else 1.0 / self.load_ohm
         floor = 0.0
         if self.heater_enabled and not self.comparator:
-            ohm = self.pad.heater_ohm() + self.truth.driver_ohm
+            ohm = self.pad.heater_ohm() + NOMINAL.heater_path_ohm
             share = self.heater_duty + (1.0 - self.heater_duty) * self.truth.heater_leak
             siemens += share / ohm
         if self.truth.battery_reversed:
@@ -103,12 +103,8 @@ class Board:
             load = self._quiescent + self.motor.effective_duty * self.motor.amperes
             amperes = charge_amperes(self.battery, load, most)
             drawn = rail_amperes(charger, self.volts, amperes)
-            if drawn == 0.0:
-                amperes = 0.0
-            elif most > 0.0 and drawn < 0.0:
-                amperes = 0.0
-            self.charging_amperes = amperes
-            self.rail.set(now, drawn if most > 0.0 else min(drawn, 0.002))
+            self.charging_amperes = amperes if drawn > 0.0 else 0.0
+            self.rail.set(now, drawn)
         self.draw(self._quiescent)
 
     # ---- motor
@@ -134,7 +130,8 @@ class Board:
         motor.advance(now)
         if self.on_motor is not None:
             self.on_motor(now)
-        self.settle()
+        if not motor.settled:
+            self.settle()
         if motor.amperes > NOMINAL.trip_amperes and self.on_trip is not None:
             self.on_trip()
         if not motor.moving():
@@ -169,7 +166,7 @@ class Board:
     def _note_heater(self) -> None:
         flowing = self.heater_enabled and not self.comparator and self.battery is not None
         ohm = self.pad.heater_ohm()
-        amperes = self.volts / (ohm + self.truth.driver_ohm) if flowing and self.volts > 0.0 else 0.0
+        amperes = self.volts / (ohm + NOMINAL.heater_path_ohm) if flowing and self.volts > 0.0 else 0.0
         self.heater_amperes = amperes
         duty = self.heater_duty if flowing else 0.0
         row = (self._heater_epoch, duty, amperes, amperes * self.truth.heater_leak)

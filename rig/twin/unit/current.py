@@ -5,7 +5,7 @@ import numpy as np
 from rig.twin.noise import Noise
 from rig.twin.unit.board import Board
 from rig.twin.unit.contact import Contact
-from rig.twin.unit.history import FloatArray, Level, locate, times_of
+from rig.twin.unit.history import FloatArray, Level, locate, midpoints, times_of
 from rig.twin.unit.nominal import NOMINAL
 from rig.twin.unit.synthesis import Turning, turning
 
@@ -36,8 +36,7 @@ class BatteryCurrent:
         count = int(min(max(duration * MEAN_RATE_HZ, 200.0), MEAN_MOST))
         if self._quiet(start_ns, stop_ns):
             count = 64
-        seconds = (np.arange(count) + 0.5) * (duration / count)
-        return float(self._clean(start_ns, seconds).mean())
+        return float(self._clean(start_ns, midpoints(count, duration)).mean())
 
     def samples(self, start_ns: int, rate_hz: float, count: int) -> FloatArray:
         """A record (count,) in amperes."""
@@ -75,12 +74,12 @@ class BatteryCurrent:
         if not rows[:, 2].any():
             return 0.0
         piece = locate(starts, seconds)
-        epoch, duty, on_amperes, off_amperes = rows.T
+        epoch, duty, on_amperes, off_amperes = (rows[:, column] for column in range(4))
         phase = (start_ns * 1e-9 - epoch[piece] + seconds) * NOMINAL.heater_pwm_hz % 1.0
-        amperes = np.where(phase < duty[piece], on_amperes[piece], off_amperes[piece])
+        amperes: FloatArray = np.where(phase < duty[piece], on_amperes[piece], off_amperes[piece])
         truth = board.truth
         if truth.contact_flutter and motor is not None:
-            share = truth.contact_flutter * truth.contact_ohm / (board.pad.heater_ohm() + truth.driver_ohm)
+            share = truth.contact_flutter * truth.contact_ohm / (board.pad.heater_ohm() + NOMINAL.heater_path_ohm)
             amperes = amperes * (1.0 - share * (motor.omega / FLUTTER_OMEGA) ** 2 * np.sin(0.5 * motor.theta))
         return amperes
 
@@ -96,7 +95,7 @@ class RailCurrent:
         """Average over an aperture; of one without length, the present value."""
         if stop_ns <= start_ns:
             return float(self._level.samples(self._board.kernel.now_ns, np.zeros(1))[0])
-        seconds = (np.arange(64) + 0.5) * ((stop_ns - start_ns) * 1e-9 / 64)
+        seconds = midpoints(64, (stop_ns - start_ns) * 1e-9)
         return float(self._level.samples(start_ns, seconds).mean())
 
     def samples(self, start_ns: int, rate_hz: float, count: int) -> FloatArray:

@@ -8,7 +8,7 @@ from rig.twin.unit.firmware.buttons import Buttons
 from rig.twin.unit.firmware.commands import Port, carry_out, table
 from rig.twin.unit.firmware.controller import Controller
 from rig.twin.unit.firmware.operation import readings
-from rig.twin.unit.firmware.request import Answer, Deferred, Refusal, refusal
+from rig.twin.unit.firmware.request import Answer, Deferred, Refusal, Value, refusal
 from rig.twin.unit.nominal import NOMINAL
 
 BYTE_NS = round(10 / NOMINAL.baud * 1e9)
@@ -108,7 +108,11 @@ class DebugPort(Port):
     # ---- out
     def _answer(self, sequence: str, answer: Answer | Deferred) -> None:
         if isinstance(answer, Deferred):
-            answer.send = lambda text: self._reply(sequence, text)
+
+            def later(text: str) -> None:
+                self._reply(sequence, text)
+
+            answer.send = later
             return
 
         def deliver() -> None:
@@ -146,24 +150,24 @@ class DebugPort(Port):
             self._send(data)
 
     # ---- commands about the port
-    def human(self) -> Answer:
+    def human(self, on: Value) -> Answer:
         """HUMAN ON: lines without checksum are welcome until the next reset."""
         self._human = True
         return Answer()
 
-    def tele(self, hz: float) -> Answer:
+    def tele(self, hz: Value) -> Answer:
         """TELE <hz>: readings as events; 0 ends them."""
-        self._tele_hz = hz
+        self._tele_hz = float(hz)
         if self._tele_timer is not None:
             self._tele_timer.cancel()
             self._tele_timer = None
-        if hz > 0.0:
+        if self._tele_hz > 0.0:
             self._next_tele()
         return Answer()
 
-    def button(self, number: int, milliseconds: float) -> Answer:
+    def button(self, number: Value, milliseconds: Value) -> Answer:
         """BTN <n> <ms>: as if pressed that long; BUSY while that button is down."""
-        self._buttons.pretend(number, milliseconds)
+        self._buttons.pretend(int(number), float(milliseconds))
         return Answer()
 
     def _next_tele(self) -> None:

@@ -1,15 +1,16 @@
 """The defect catalogue (vs1.md section 8): what each one changes, and what must catch it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
 from rig.twin.noise import Noise
+from rig.twin.unit import changes
+from rig.twin.unit.changes import Change
 from rig.twin.unit.spread import Truth
 
 Kind = Literal["certain", "sampled", "line", "invisible", "rig"]
-Change = Callable[[Truth, float], Truth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,73 +24,6 @@ class Defect:
     text: str
     change: Change | None = None
     yes_or_no: bool = False
-
-
-def _scaled(name: str, shift: float) -> Change:
-    """A parameter off by a share."""
-
-    def change(truth: Truth, severity: float) -> Truth:
-        value: float = getattr(truth, name)
-        return replace(truth, **{name: value * (1.0 + severity * shift)})
-
-    return change
-
-
-def _set(**values: object) -> Change:
-    """Parameters with other values."""
-    return lambda truth, _severity: replace(truth, **values)  # pyright: ignore[reportArgumentType]
-
-
-def _between(name: str, good: float, bad: float) -> Change:
-    """A parameter on its way from good to bad, by severity."""
-    return lambda truth, severity: replace(truth, **{name: good + severity * (bad - good)})
-
-
-def _added(name: str, value: float) -> Change:
-    return lambda truth, severity: replace(truth, **{name: value * severity})
-
-
-def _first(name: Literal["ntc_factor", "ntc_beta"], factor: float) -> Change:
-    """The control thermistor NTC1 only."""
-
-    def change(truth: Truth, severity: float) -> Truth:
-        values: tuple[float, float, float, float] = getattr(truth, name)
-        return replace(truth, **{name: (values[0] * (1.0 + severity * (factor - 1.0)), *values[1:])})
-
-    return change
-
-
-def _shorted_turn(truth: Truth, severity: float) -> Truth:
-    return replace(
-        truth, winding_ohm=truth.winding_ohm * (1.0 - 0.12 * severity), ripple=0.03 + 0.12 * severity
-    )
-
-
-def _dry(truth: Truth, severity: float) -> Truth:
-    lines = 0.3 * truth.bearing_g * severity
-    return replace(truth, bearing_g=truth.bearing_g * (1.0 + 2.0 * severity), bearing_lines_g=lines)
-
-
-def _no_eccentric(truth: Truth, _severity: float) -> Truth:
-    return replace(truth, unbalance_kg_m=0.02 * truth.unbalance_kg_m, inertia=truth.inertia - 1.08e-6)
-
-
-def _resistive(truth: Truth, severity: float) -> Truth:
-    return replace(truth, contact_ohm=1.0 * severity, contact_flutter=0.2)
-
-
-def _shunt(truth: Truth, severity: float) -> Truth:
-    gain = 1.0 + 0.10 * severity
-    return replace(
-        truth,
-        motor_sense_gain=truth.motor_sense_gain * gain,
-        heater_sense_gain=truth.heater_sense_gain * gain,
-    )
-
-
-def _levels(truth: Truth, _severity: float) -> Truth:
-    rpm = truth.level_rpm
-    return replace(truth, level_rpm=(*rpm[:4], rpm[5], rpm[5]))
 
 
 def _unit(
@@ -112,86 +46,80 @@ _NTC = "ntc.offset heater.rise_8s"
 
 _ALL = (
     # Motor
-    _unit("magnet_weak", "motor.torque_constant", "torque constant -20 %", _scaled("torque_constant", -0.20)),
+    _unit("magnet_weak", "motor.torque_constant", "torque constant -20 %", changes.scaled("torque_constant", -0.20)),
     _unit(
-        "winding_high_r", "motor.winding_resistance", "winding resistance +40 %", _scaled("winding_ohm", 0.40)
+        "winding_high_r", "motor.winding_resistance", "winding resistance +40 %", changes.scaled("winding_ohm", 0.40)
     ),
-    _unit(
-        "winding_shorted_turn", "motor.ripple", "resistance -12 %, 15 % current ripple a turn", _shorted_turn
-    ),
-    _unit(
-        "bearing_dry", "vibration.bearing_band", "1 to 8 kHz three times as strong, outer race lines", _dry
-    ),
+    _unit("winding_shorted_turn", "motor.ripple", "resistance -12 %, 15 % current ripple a turn", changes.shorted_turn),
+    _unit("bearing_dry", "vibration.bearing_band", "1 to 8 kHz three times as strong, outer race lines", changes.dry),
     _unit(
         "bearing_tight",
         "motor.current motor.coast_down",
         "Coulomb friction x 3",
-        _scaled("coulomb_torque", 2.0),
+        changes.scaled("coulomb_torque", 2.0),
     ),
-    _unit("eccentric_missing", "vibration.strength", "no eccentric", _no_eccentric, yes=True),
-    _unit("eccentric_light", "vibration.strength", "eccentric -28 %", _scaled("unbalance_kg_m", -0.28)),
+    _unit("eccentric_missing", "vibration.strength", "no eccentric", changes.no_eccentric, yes=True),
+    _unit("eccentric_light", "vibration.strength", "eccentric -28 %", changes.scaled("unbalance_kg_m", -0.28)),
     _unit(
         "pad_loose",
         "vibration.subharmonic vibration.harmonic_2 vibration.harmonic_3",
         "lines at 0.5, 2 and 3 times the speed, 25 % of the first",
-        _added("loose_share", 0.25),
+        changes.added("loose_share", 0.25),
     ),
-    _unit("motor_reversed", "motor.direction", "motor leads swapped", _set(rotation=-1), yes=True),
+    _unit("motor_reversed", "motor.direction", "motor leads swapped", changes.replaced(rotation=-1), yes=True),
     _unit(
         "tach_two_pole",
         "tach.ratio vibration.frequency",
         "two tach pulses a turn",
-        _set(tach_ratio=2.0),
+        changes.replaced(tach_ratio=2.0),
         yes=True,
     ),
-    _unit(
-        "tach_missing", "tach.ratio motor.start_time", "no tach pulse: F10", _set(tach_ratio=0.0), yes=True
-    ),
+    _unit("tach_missing", "tach.ratio motor.start_time", "no pulse: F10", changes.replaced(tach_ratio=0.0), yes=True),
     # Heat
-    _unit("heater_open", "heater.resistance", "heater open", _set(heater_open=True), yes=True),
-    _unit("heater_partial_short", "heater.resistance", "heater 5.1 ohm", _between("heater_ohm", 6.8, 5.1)),
-    _unit("heater_wrong", "heater.resistance", "heater 8.2 ohm", _between("heater_ohm", 6.8, 8.2)),
+    _unit("heater_open", "heater.resistance", "heater open", changes.replaced(heater_open=True), yes=True),
+    _unit("heater_partial_short", "heater.resistance", "heater 5.1 ohm", changes.between("heater_ohm", 6.8, 5.1)),
+    _unit("heater_wrong", "heater.resistance", "heater 8.2 ohm", changes.between("heater_ohm", 6.8, 8.2)),
     _unit(
         "pad_contact_resistive",
         "heater.resistance heater.contact_variation",
         "pad contact +1.0 ohm, varying by 20 % at level 5",
-        _resistive,
+        changes.resistive,
     ),
-    _unit("ntc_open", "boot.faults ntc.offset", "NTC1 open", _set(ntc_open=True), yes=True),
-    _unit("ntc_short", "boot.faults ntc.offset", "NTC1 shorted", _set(ntc_short=True), yes=True),
-    _unit("ntc_drifted", "ntc.offset", "NTC1 R25 +7 %", _first("ntc_factor", 1.07)),
-    _unit("ntc_detached", "heater.rise_8s", "NTC1 half coupled", _between("ntc_coupling", 1.0, 0.5)),
-    _unit("ntc_swapped", "heater.rise_8s", "NTC1 and NTC3 swapped", _set(ntc_swapped=True), yes=True),
-    _unit("wrong_pad", "pad.id heater.resistance", "pad LARGE in place of FLAT", _set(pad="LARGE"), yes=True),
+    _unit("ntc_open", "boot.faults ntc.offset", "NTC1 open", changes.replaced(ntc_open=True), yes=True),
+    _unit("ntc_short", "boot.faults ntc.offset", "NTC1 shorted", changes.replaced(ntc_short=True), yes=True),
+    _unit("ntc_drifted", "ntc.offset", "NTC1 R25 +7 %", changes.first_sensor("ntc_factor", 1.07)),
+    _unit("ntc_detached", "heater.rise_8s", "NTC1 half coupled", changes.between("ntc_coupling", 1.0, 0.5)),
+    _unit("ntc_swapped", "heater.rise_8s", "NTC1 and NTC3 swapped", changes.replaced(ntc_swapped=True), yes=True),
+    _unit("wrong_pad", "pad.id heater.resistance", "LARGE in place of FLAT", changes.replaced(pad="LARGE"), yes=True),
     _unit(
         "ntc_wrong_beta",
         "heater.rise_8s soak.plate_temperature",
         "NTC1 beta 3950",
-        _first("ntc_beta", 3950.0 / 3435.0),
+        changes.first_sensor("ntc_beta", 3950.0 / 3435.0),
         kind="sampled",
     ),
     _unit(
         "paste_missing",
         "soak.face_to_plate",
         "plate to face x 2.5",
-        _scaled("plate_face_kelvin_per_watt", 1.5),
+        changes.scaled("plate_face_kelvin_per_watt", 1.5),
         kind="sampled",
     ),
     _unit(
         "thermal_link_wrong",
         "",
         "thermal link for 110 C in place of 77",
-        _set(link_celsius=110.0),
+        changes.replaced(link_celsius=110.0),
         yes=True,
         kind="invisible",
     ),
-    _unit("bimetal_missing", "", "no bimetal", _set(bimetal=False), yes=True, kind="invisible"),
+    _unit("bimetal_missing", "", "no bimetal", changes.replaced(bimetal=False), yes=True, kind="invisible"),
     # Safety firmware
     _unit(
         "overtemp_threshold_high",
         "cutoff.overtemp.threshold",
         "F01 at 62 C",
-        _between("over_celsius", 52.0, 62.0),
+        changes.between("over_celsius", 52.0, 62.0),
     ),
     _unit(
         "comparator_wrong",
@@ -199,76 +127,74 @@ _ALL = (
         "comparator at 66 C",
         lambda truth, severity: replace(truth, comparator_celsius=truth.comparator_celsius + 8.0 * severity),
     ),
-    _unit("stall_cutoff_slow", "cutoff.stall.time", "F09 after 2.0 s", _between("stall_seconds", 0.3, 2.0)),
-    _unit("stall_cutoff_absent", "cutoff.stall.time", "no F09", _set(stall_cutoff=False), yes=True),
-    _unit("autooff_absent", "timer.auto_off", "no auto-off", _set(auto_off_seconds=float("inf")), yes=True),
+    _unit("stall_cutoff_slow", "cutoff.stall.time", "F09 after 2.0 s", changes.between("stall_seconds", 0.3, 2.0)),
+    _unit("stall_cutoff_absent", "cutoff.stall.time", "no F09", changes.replaced(stall_cutoff=False), yes=True),
+    _unit("autooff_absent", "timer.auto_off", "no auto-off", changes.replaced(auto_off_seconds=float("inf")), yes=True),
     _unit(
         "autooff_double",
         "timer.auto_off",
         "auto-off after 30 min",
-        _between("auto_off_seconds", 900.0, 1800.0),
+        changes.between("auto_off_seconds", 900.0, 1800.0),
     ),
     _unit(
         "fault_not_latched",
         "cutoff.latched",
         "faults go with their condition",
-        _set(latching=False),
+        changes.replaced(latching=False),
         yes=True,
     ),
-    _unit("heater_fet_stuck", "heater.off_current", "heater FET leaks 30 %", _added("heater_leak", 0.30)),
+    _unit("heater_fet_stuck", "heater.off_current", "heater FET leaks 30 %", changes.added("heater_leak", 0.30)),
     _unit(
         "retry_unbounded",
         "cutoff.stall.retries",
         "a stalled motor is retried for ever",
-        _set(stall_retries=float("inf")),
+        changes.replaced(stall_retries=float("inf")),
         yes=True,
     ),
     _unit(
         "cutoff_not_wired",
         "cutoff.overtemp.time cutoff.ntc_open.time cutoff.ntc_short.time",
         "cut-offs work when injected, not from the real sensor line",
-        _set(sensor_wired=False),
+        changes.replaced(sensor_wired=False),
         yes=True,
     ),
     # Board
-    _unit("wrong_firmware", "identity.firmware", "firmware 1.3.9", _set(firmware="1.3.9"), yes=True),
-    _unit("test_build_shipped", "identity.build", "test build, TEST open", _set(build="test"), yes=True),
+    _unit("wrong_firmware", "identity.firmware", "firmware 1.3.9", changes.replaced(firmware="1.3.9"), yes=True),
+    _unit("test_build_shipped", "identity.build", "test build, TEST open", changes.replaced(build="test"), yes=True),
     _unit(
         "calibration_missing",
         "eeprom.valid boot.faults",
         "no calibration: F15",
-        _set(calibrated=False),
+        changes.replaced(calibrated=False),
         yes=True,
     ),
-    _unit("serial_blank", "identity.serial", "no serial number in the memory", _set(serial=""), yes=True),
+    _unit("serial_blank", "identity.serial", "no serial number in the memory", changes.replaced(serial=""), yes=True),
     _unit("serial_differs", "identity.serial", "another serial number than the label's", None, yes=True),
-    _unit("standby_high", "standby.current", "standby 250 uA", _added("standby_amperes", 250e-6)),
+    _unit("standby_high", "standby.current", "standby 250 uA", changes.added("standby_amperes", 250e-6)),
     _unit(
         "battery_reversed",
         "supply.polarity supply.prepower_resistance",
         "battery leads swapped: a body diode",
-        _set(battery_reversed=True),
+        changes.replaced(battery_reversed=True),
         yes=True,
     ),
     _unit(
         "contact_intermittent",
         "contact.dropouts",
         "two or more dropouts a second of 1 to 20 ms while wiggled",
-        _added("dropouts_per_second", 4.0),
+        changes.added("dropouts_per_second", 4.0),
     ),
     _unit(
         "charger_no_lockout",
         "charger.lockout",
         "outputs work while charging",
-        _set(charge_lockout=False),
+        changes.replaced(charge_lockout=False),
         yes=True,
     ),
-    _unit(
-        "charger_out_of_spec", "charger.current", "charging current +25 %", _scaled("charge_amperes", 0.25)
-    ),
-    _unit("button_chatter", "button.bounce", "keys bounce for 80 ms", _added("chatter_seconds", 0.080)),
-    _unit("level_table_wrong", "vibration.frequency", "level 4 runs as level 5", _levels, yes=True),
-    _unit("shunt_wrong", "sense.current_ratio", "current sense +10 %", _shunt),
+    _unit("charger_out_of_spec", "charger.current", "charging current +25 %", changes.scaled("charge_amperes", 0.25)),
+    _unit("button_chatter", "button.bounce", "keys bounce for 80 ms", changes.added("chatter_seconds", 0.080)),
+    _unit("level_table_wrong", "vibration.frequency", "level 4 runs as level 5", changes.levels, yes=True),
+    _unit("shunt_wrong", "sense.current_ratio", "current sense +10 %", changes.shunt),
     # Rig, and what only a line shows
     _rig("pogo_worn", "supply.path_resistance", "0.6 ohm in the supply path"),
     _rig("thermocouple_lifted", "face.plausibility", "face thermocouple reads 30 % of its rise"),

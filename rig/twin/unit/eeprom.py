@@ -39,7 +39,7 @@ class LogRecord:
 
 @dataclass(slots=True)
 class Memory:
-    """The EEPROM: committed page with its checksum, latches in their order, the ring of the last 64 records."""
+    """The EEPROM: committed page with its checksum, latches in their order, the last 64 log records."""
 
     page: dict[str, str]
     checksum: int = 0

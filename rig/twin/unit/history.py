@@ -45,8 +45,8 @@ class Pieces:
         """Start seconds after start_ns (n,) and rows (n, columns) of all pieces that touch a window."""
         first = max(bisect_right(self.times, start_ns) - 1, 0)
         last = max(bisect_right(self.times, stop_ns), first + 1)
-        starts = (np.array(self.times[first:last], dtype=np.int64) - start_ns) * 1e-9
-        return starts, np.array(self.rows[first:last], dtype=np.float64)
+        after_ns = np.array(self.times[first:last], dtype=np.int64) - start_ns
+        return np.array(after_ns * 1e-9, dtype=np.float64), np.array(self.rows[first:last], dtype=np.float64)
 
 
 def locate(starts: FloatArray, seconds: FloatArray) -> IntArray:
@@ -54,9 +54,14 @@ def locate(starts: FloatArray, seconds: FloatArray) -> IntArray:
     return np.maximum(np.searchsorted(starts, seconds, side="right") - 1, 0)
 
 
+def midpoints(count: int, duration: float) -> FloatArray:
+    """Moments (count,) in the middles of equal parts of an aperture, in seconds after its start."""
+    return np.array((np.arange(count) + 0.5) * (duration / count), dtype=np.float64)
+
+
 def times_of(rate_hz: float, count: int) -> FloatArray:
     """Sample moments (count,) in seconds after the start."""
-    return np.arange(count, dtype=np.float64) / rate_hz
+    return np.array(np.arange(count) / rate_hz, dtype=np.float64)
 
 
 class Level:

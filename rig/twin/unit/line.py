@@ -4,7 +4,7 @@ import numpy as np
 
 from rig.twin.noise import Noise
 from rig.twin.unit.board import Board
-from rig.twin.unit.history import FloatArray, locate, times_of
+from rig.twin.unit.history import FloatArray, locate, midpoints, times_of
 from rig.twin.unit.nominal import NOMINAL
 from rig.twin.unit.ntc import KELVIN
 
@@ -24,7 +24,7 @@ class LineVolts:
         self._board.advance()
         if stop_ns <= start_ns:
             return float(self._clean(self._board.kernel.now_ns, np.zeros(1))[0])
-        seconds = (np.arange(200) + 0.5) * ((stop_ns - start_ns) * 1e-9 / 200)
+        seconds = midpoints(200, (stop_ns - start_ns) * 1e-9)
         return float(self._clean(start_ns, seconds).mean())
 
     def samples(self, start_ns: int, rate_hz: float, count: int) -> FloatArray:

@@ -64,9 +64,7 @@ class Motor:
     def warm(self, celsius: float) -> None:
         """Winding temperature: copper rises, the magnet weakens."""
         rise = celsius - NOMINAL.reference_celsius
-        self.resistance = (
-            self._truth.winding_ohm * (1.0 + NOMINAL.winding_per_kelvin * rise) + self._truth.driver_ohm
-        )
+        self.resistance = self._truth.winding_ohm * (1.0 + NOMINAL.winding_per_kelvin * rise) + self._truth.driver_ohm
         self.torque_constant = self._truth.torque_constant * (1.0 + NOMINAL.torque_per_kelvin * rise)
 
     @property

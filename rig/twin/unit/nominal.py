@@ -118,6 +118,7 @@ class Nominal:
     winding_per_kelvin: float = 0.0039
     torque_per_kelvin: float = -0.002
     heater_per_kelvin: float = 0.003
+    heater_path_ohm: float = 0.11  # both FETs and the pad's pins: what section 6's rises agree with
     contact_torque_per_newton: float = 0.15e-3
     contact_mass_per_newton: float = 0.006
     eccentric_inertia: float = 1.08e-6

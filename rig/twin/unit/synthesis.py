@@ -26,7 +26,7 @@ def turning(motor: Motor, start_ns: int, seconds: FloatArray) -> Turning | None:
         return None
     piece = locate(starts, seconds)
     after = seconds - starts[piece]
-    omega0, alpha, theta0, level, ramp, curve, tau, duty = rows.T
+    omega0, alpha, theta0, level, ramp, curve, tau, duty = (rows[:, column] for column in range(8))
     slope = alpha[piece]
     first = omega0[piece]
     amperes = level[piece] + ramp[piece] * after

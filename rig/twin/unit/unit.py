@@ -94,7 +94,7 @@ class Unit:
             self._controller.charger_changed()
 
     def set_ntc_line(self, sensor: int, ohm: float | None) -> None:
-        """What hangs on the line of NTC 1 or 2: its own thermistor (None), or ohms; inf is open, 0 a short."""
+        """Hang on the line of NTC 1 or 2: its own thermistor (None), or ohms; inf is open, 0 a short."""
         self._board.set_line(sensor, ohm)
 
     def set_brake(self, on: bool) -> None:
@@ -120,7 +120,7 @@ class Unit:
         blanket: bool | None = None,
         start_celsius: float | None = None,
     ) -> None:
-        """Surroundings from now on; what is None stays. A unit that has never been powered takes on ambient."""
+        """Surroundings from now on; what is None stays. A unit never powered takes on the ambient."""
         board = self._board
         board.advance()
         pad = board.pad

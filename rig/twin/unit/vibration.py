@@ -1,4 +1,4 @@
-"""Acceleration at the sensor, in g: the eccentric through the housing, harmonics, commutation, bearing, floor."""
+"""Acceleration at the sensor, in g: eccentric and housing, harmonics, commutation, bearing, floor."""
 
 import math
 

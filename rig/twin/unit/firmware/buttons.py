@@ -32,9 +32,7 @@ class Buttons:
             timer.cancel()
         if down != self._stable[button]:
             since_ms = self._unit.now_ms()
-            self._timers[button] = self._kernel.after(
-                DEBOUNCE_NS, lambda: self._settled(button, down, since_ms)
-            )
+            self._timers[button] = self._kernel.after(DEBOUNCE_NS, lambda: self._settled(button, down, since_ms))
 
     def pretend(self, button: int, milliseconds: float) -> None:
         """BTN: as if pressed that long, after the debouncing."""
@@ -66,7 +64,7 @@ class Buttons:
     def _power(self, held: float) -> None:
         unit = self._unit
         if held >= CLEAR_MS:
-            unit.clear_faults(everything=False)
+            unit.reactions.clear(everything=False)
         elif held >= TOGGLE_MS:
             unit.outputs.halt()
             unit.go_off()
@@ -74,7 +72,7 @@ class Buttons:
     def _cycle(self, button: int) -> None:
         unit = self._unit
         outputs = unit.outputs
-        if button == LEVEL and not unit.blocking(heat=False):
+        if button == LEVEL and not unit.reactions.blocking(heat=False):
             outputs.set_level((outputs.level + 1) % (unit.level_cap + 1))
-        elif button == HEAT and PADS[unit.fitted].heater_ohm is not None and not unit.blocking(heat=True):
+        elif button == HEAT and PADS[unit.fitted].heater_ohm is not None and not unit.reactions.blocking(heat=True):
             outputs.set_heat(HEATS[(HEATS.index(outputs.heat) + 1) % len(HEATS)])

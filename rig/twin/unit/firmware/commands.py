@@ -12,6 +12,7 @@ from rig.twin.unit.firmware.request import (
     Deferred,
     Refusal,
     Spec,
+    Value,
     anything,
     hexadecimal,
     integer,
@@ -39,15 +40,15 @@ class Command:
 class Port:
     """What commands need of the port itself."""
 
-    def tele(self, hz: float) -> Answer:
+    def tele(self, hz: Value) -> Answer:
         """TELE <hz>."""
         raise Refusal("UNKNOWN")
 
-    def human(self) -> Answer:
+    def human(self, on: Value) -> Answer:
         """HUMAN ON."""
         raise Refusal("UNKNOWN")
 
-    def button(self, number: int, milliseconds: float) -> Answer:
+    def button(self, number: Value, milliseconds: Value) -> Answer:
         """BTN <n> <ms>."""
         raise Refusal("UNKNOWN")
 
@@ -72,7 +73,7 @@ def table(unit: Controller, port: Port) -> Mapping[str, Command]:
         "STAT?": Command(of(operation.status)),
         "READ?": Command(of(operation.read)),
         "TELE": Command(port.tele, (number(0, 20),)),
-        "HUMAN": Command(lambda _on: port.human(), (word("ON"),)),
+        "HUMAN": Command(port.human, (word("ON"),)),
         "LVL": Command(of(operation.level), (integer(0, 5),)),
         "HEAT": Command(of(operation.heat), (word(*HEATS),)),
         "PROG": Command(of(operation.program), (word(*PROGRAMS, "OFF"),)),
@@ -90,9 +91,7 @@ def table(unit: Controller, port: Port) -> Mapping[str, Command]:
         "TEST DUTY": Command(
             service.duty, (word("M", "H"), number(0, 1), milliseconds), test=True, check=service.check_duty
         ),
-        "TEST ADC": Command(
-            service.adc, (word(*CHANNELS), integer(0, NOMINAL.adc_full), milliseconds), test=True
-        ),
+        "TEST ADC": Command(service.adc, (word(*CHANNELS), integer(0, NOMINAL.adc_full), milliseconds), test=True),
         "TEST MASK": Command(service.mask, (word("F01", "F05", "BOTH"), milliseconds), test=True),
         "TEST TIMERX": Command(service.timerx, (number(1, 600),), test=True),
         "TEST COAST?": Command(service.coast, test=True),
@@ -104,11 +103,7 @@ def table(unit: Controller, port: Port) -> Mapping[str, Command]:
         "RESET": Command(reset("RESET")),
         "SLEEP": Command(reset("SLEEP")),
         "SHIP": Command(reset("SHIP")),
-        "BTN": Command(
-            lambda button, ms: port.button(int(button), float(ms)),
-            (integer(1, 3), milliseconds),
-            test=True,
-        ),
+        "BTN": Command(port.button, (integer(1, 3), milliseconds), test=True),
     }
 
 

@@ -1,12 +1,9 @@
 """The firmware's cut-offs, looked at every 50 ms (vs1.md section 4)."""
 
-from typing import Protocol
-
-from rig.twin.unit.firmware.faults import FaultBook
-from rig.twin.unit.firmware.sense import INVALID, Sense
-from rig.twin.unit.firmware.test_mode import TestMode
+from rig.twin.unit.firmware.reactions import Reactions
+from rig.twin.unit.firmware.sense import INVALID
+from rig.twin.unit.firmware.watched import Watched
 from rig.twin.unit.nominal import NOMINAL, PADS
-from rig.twin.unit.spread import Truth
 
 PERIOD = 0.05
 _F01_SAMPLES = 3
@@ -38,47 +35,12 @@ _F20_AMPERES = 0.1
 _HEALTHY_SECONDS = 1.0
 
 
-class Watched(Protocol):
-    """What the cut-offs look at and pull."""
-
-    @property
-    def truth(self) -> Truth: ...
-    @property
-    def sense(self) -> Sense: ...
-    @property
-    def book(self) -> FaultBook: ...
-    @property
-    def test(self) -> TestMode: ...
-    @property
-    def charging(self) -> bool: ...
-    @property
-    def fitted(self) -> str: ...
-    @property
-    def motor_duty(self) -> float | None: ...
-    @property
-    def heater_duty(self) -> float | None: ...
-    @property
-    def heater_setpoint(self) -> float | None: ...
-    @property
-    def target_rpm(self) -> float: ...
-
-    def measured_rpm(self) -> float: ...
-    def edge_age(self) -> float: ...
-    def outputs_on(self) -> bool: ...
-    def fault(self, code: str, arg: str) -> None: ...
-    def recovered(self, code: str) -> None: ...
-    def stalled(self) -> None: ...
-    def motor_healthy(self) -> None: ...
-    def hot_motor(self, off: bool) -> None: ...
-    def low_battery_warning(self) -> None: ...
-    def pad_changed(self, name: str) -> None: ...
-
-
 class Monitor:
     """Counters of all conditions; each is a number of samples or seconds in a row."""
 
-    def __init__(self, unit: Watched) -> None:
+    def __init__(self, unit: Watched, reactions: Reactions) -> None:
         self._unit = unit
+        self._react = reactions
         self._counts: dict[str, int] = {}
         self._heating_seconds = 0.0
         self._high_duty_seconds = 0.0
@@ -159,15 +121,15 @@ class Monitor:
             name = f"NTC{index + 1}"
             over = self._over(index) and not unit.test.masked("F01", now_ms)
             if self._for(f"F01{index}", over, _F01_SAMPLES):
-                unit.fault("F01", f"{sense.cut_celsius[index]:.1f}")
+                self._react.fault("F01", f"{sense.cut_celsius[index]:.1f}")
             counts = sense.cut_counts[index]
             if self._for(f"F03{index}", counts > NOMINAL.adc_open, _F03_SAMPLES):
-                unit.fault("F03", name)
+                self._react.fault("F03", name)
             if self._for(f"F04{index}", counts < NOMINAL.adc_short, _F03_SAMPLES):
-                unit.fault("F04", name)
+                self._react.fault("F04", name)
         apart = self._apart() and not unit.test.masked("F05", now_ms) and unit.fitted != "NONE"
         if self._for("F05", apart, round(_F05_SECONDS / PERIOD) + 1):
-            unit.fault("F05", f"{abs(sense.cut_celsius[0] - sense.cut_celsius[1]):.1f}")
+            self._react.fault("F05", f"{abs(sense.cut_celsius[0] - sense.cut_celsius[1]):.1f}")
         self._hot_motor()
 
     def _hot_motor(self) -> None:
@@ -175,13 +137,13 @@ class Monitor:
         case = unit.sense.celsius[2]
         if case >= _F12_CELSIUS and unit.outputs_on():
             if self._hot_seconds == 0.0:
-                unit.hot_motor(off=False)
+                self._react.hot_motor(case, off=False)
             self._hot_seconds += PERIOD
             if self._hot_seconds >= _F12_OFF_SECONDS:
-                unit.hot_motor(off=True)
+                self._react.hot_motor(case, off=True)
         elif case < _F12_RECOVERY:
             self._hot_seconds = 0.0
-            unit.recovered("F12")
+            self._react.recovered("F12")
 
     def _heater(self) -> None:
         unit = self._unit
@@ -189,17 +151,17 @@ class Monitor:
         duty = unit.heater_duty
         nominal = PADS[unit.fitted].heater_ohm
         if duty is not None and duty > 0.0 and nominal is not None:
-            expected = sense.volts / (nominal + unit.truth.driver_ohm)
+            expected = sense.volts / (nominal + NOMINAL.heater_path_ohm)
             if self._for("F07", sense.heater_amperes < _F07_SHARE * expected, _F07_SAMPLES):
-                unit.fault("F07", f"{sense.heater_amperes:.2f}")
+                self._react.fault("F07", f"{sense.heater_amperes:.2f}")
             if self._for("F08", sense.heater_amperes > _F08_SHARE * expected, 2):
-                unit.fault("F08", f"{sense.heater_amperes:.2f}")
+                self._react.fault("F08", f"{sense.heater_amperes:.2f}")
         else:
             self._counts["F07"] = self._counts["F08"] = 0
         leaking = not duty and sense.heater_amperes > _F20_AMPERES
         driven = not unit.motor_duty and sense.motor_amperes > _F20_AMPERES
         if self._for("F20", leaking or driven, round(_F20_SECONDS / PERIOD) + 1):
-            unit.fault("F20", "HEATER" if leaking else "MOTOR")
+            self._react.fault("F20", "HEATER" if leaking else "MOTOR")
         self._detached(duty)
 
     def _detached(self, duty: float | None) -> None:
@@ -214,7 +176,7 @@ class Monitor:
         self._high_duty_seconds = self._high_duty_seconds + PERIOD if duty > 0.5 else 0.0
         if self._high_duty_seconds >= _F06_SECONDS and self._heating_seconds <= _F06_WINDOW:
             if celsius - self._start_celsius < _F06_RISE and celsius < setpoint - _F06_BELOW:
-                self._unit.fault("F06", f"{celsius - self._start_celsius:.2f}")
+                self._react.fault("F06", f"{celsius - self._start_celsius:.2f}")
             self._high_duty_seconds = 0.0
 
     def _motor(self) -> None:
@@ -222,19 +184,19 @@ class Monitor:
         duty = unit.motor_duty
         amperes = unit.sense.motor_amperes
         if self._for("F11", amperes > NOMINAL.trip_amperes, 1):
-            unit.fault("F11", f"{amperes:.2f}")
-        speed = abs(unit.measured_rpm())
+            self._react.fault("F11", f"{amperes:.2f}")
+        speed = abs(unit.tach.rpm())
         driven = duty is not None and duty > 0.0
         slow = driven and speed < _F09_SPEED * unit.target_rpm and amperes > NOMINAL.stall_amperes
         if unit.truth.stall_cutoff and self._for("F09", slow, round(unit.truth.stall_seconds / PERIOD)):
-            unit.stalled()
-        silent = duty is not None and duty > _F10_DUTY and unit.edge_age() > PERIOD
+            self._react.stalled()
+        silent = duty is not None and duty > _F10_DUTY and unit.tach.edge_age() > PERIOD
         if self._for("F10", silent, round(_F10_SECONDS / PERIOD)):
-            unit.fault("F10", f"{duty or 0.0:.2f}")
+            self._react.fault("F10", f"{duty or 0.0:.2f}")
         if driven and speed > 0.5 * unit.target_rpm:
             self._healthy_seconds += PERIOD
             if self._healthy_seconds >= _HEALTHY_SECONDS:
-                unit.motor_healthy()
+                self._react.motor_healthy()
         else:
             self._healthy_seconds = 0.0
 
@@ -243,18 +205,18 @@ class Monitor:
         volts = unit.sense.volts
         if volts >= NOMINAL.low_warn_volts:
             self._warned = False
-            unit.recovered("F13")
+            self._react.recovered("F13")
         elif not self._warned:
             self._warned = True
             unit.low_battery_warning()
         if self._for("F13", volts < NOMINAL.low_off_volts, round(_F13_SECONDS / PERIOD)):
-            unit.fault("F13", f"{volts:.2f}")
+            self._react.fault("F13", f"{volts:.2f}")
         cell = unit.sense.celsius[3]
         hot = cell > (_F18_CHARGING if unit.charging else _F18_DISCHARGING)
         if hot or (unit.charging and cell < _F18_COLD):
-            unit.fault("F18", f"{cell:.1f}")
+            self._react.fault("F18", f"{cell:.1f}")
         else:
-            unit.recovered("F18")
+            self._react.recovered("F18")
 
     def _pad(self) -> None:
         """Every second tick, so that three samples are 100 ms apart."""
@@ -265,13 +227,13 @@ class Monitor:
         seen = unit.sense.pad
         if seen == unit.fitted:
             self._pad_samples = 0
-            unit.recovered("F14")
+            self._react.recovered("F14")
             return
         self._pad_samples = self._pad_samples + 1 if seen == self._pad_seen else 1
         self._pad_seen = seen
         if self._pad_samples == _F14_SAMPLES:
             if seen == INVALID or unit.outputs_on():
-                unit.fault("F14", seen)
+                self._react.fault("F14", seen)
             else:
                 unit.pad_changed(seen)
 
@@ -287,4 +249,4 @@ class Monitor:
             mean = self._clock_percent / self._clock_seconds
             self.restart_clock_check()
             if abs(mean) > _F19_PERCENT:
-                self._unit.fault("F19", f"{mean:.1f}")
+                self._react.fault("F19", f"{mean:.1f}")

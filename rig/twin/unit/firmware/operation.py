@@ -27,7 +27,7 @@ def status(unit: Controller) -> Answer:
     """STAT?."""
     return Answer(
         f"state={unit.state} level={unit.outputs.level} heat={unit.outputs.heat} prog={program_name(unit)} "
-        f"pad={unit.fitted} fault={unit.book.first} test={int(unit.test.unlocked)} "
+        f"pad={unit.fitted} fault={unit.reactions.book.first} test={int(unit.test.unlocked)} "
         f"up_ms={int(unit.now_ms())} reset={unit.reason}"
     )
 
@@ -42,9 +42,9 @@ def readings(unit: Controller) -> str:
     mean = heater if heater > 0.0 else 1.0
     return (
         f"t_ms={int(unit.now_ms())} state={unit.state} lvl={unit.outputs.level} duty_m={motor:.3f} "
-        f"rpm={unit.measured_rpm():.0f} i_m={sense.motor_amperes:.3f} duty_h={heater:.3f} "
+        f"rpm={unit.tach.rpm():.0f} i_m={sense.motor_amperes:.3f} duty_h={heater:.3f} "
         f"i_h={sense.heater_amperes * mean:.3f} {celsius} {counts} vbat={sense.volts:.3f} "
-        f"pad={unit.fitted} fault={unit.book.first}"
+        f"pad={unit.fitted} fault={unit.reactions.book.first}"
     )
 
 
@@ -60,7 +60,7 @@ def level(unit: Controller, wanted: Value) -> Answer:
     cap = unit.level_cap if program is None else min(unit.level_cap, program.type.high)
     if value > cap:
         raise Refusal("RANGE")
-    if value and unit.blocking(heat=False):
+    if value and unit.reactions.blocking(heat=False):
         raise Refusal("FAULT")
     if program is not None or "M" in unit.outputs.drives or (value and unit.inhibited):
         raise Refusal("STATE")
@@ -78,14 +78,14 @@ def heat(unit: Controller, wanted: Value) -> Answer:
         capped = program is not None and HEATS.index(value) > HEATS.index(program.type.heat)
         if PADS[unit.fitted].heater_ohm is None or capped:
             raise Refusal("RANGE")
-        if unit.blocking(heat=True):
+        if unit.reactions.blocking(heat=True):
             raise Refusal("FAULT")
         if unit.inhibited:
             raise Refusal("STATE")
     if program is not None or "H" in unit.outputs.drives:
         raise Refusal("STATE")
     if value == "OFF":
-        unit.recovered("F07")
+        unit.reactions.recovered("F07")
     unit.outputs.set_heat(value)
     return Answer()
 
@@ -97,15 +97,15 @@ def program(unit: Controller, wanted: Value) -> Answer:
         unit.outputs.end_program()
         return Answer()
     kind = PROGRAMS[name]
-    if (kind.pads and unit.fitted not in kind.pads) or kind.high > unit.level_cap > 0 and name != "MANUAL":
+    if (kind.pads and unit.fitted not in kind.pads) or (name != "MANUAL" and kind.high > unit.level_cap):
         raise Refusal("RANGE")
-    if unit.blocking(heat=False):
+    if unit.reactions.blocking(heat=False):
         raise Refusal("FAULT")
     if unit.outputs.program is not None or unit.outputs.drives or unit.inhibited:
         raise Refusal("STATE")
     if unit.outputs.coasting:
         raise Refusal("BUSY")
-    heated = PADS[unit.fitted].heater_ohm is not None and not unit.blocking(heat=True)
+    heated = PADS[unit.fitted].heater_ohm is not None and not unit.reactions.blocking(heat=True)
     unit.outputs.start_program(name, heated)
     return Answer()
 
@@ -114,25 +114,23 @@ def stop(unit: Controller) -> Answer:
     """STOP: everything off, no cool-down."""
     unit.outputs.halt()
     unit.outputs.manual = False
-    unit.recovered("F07")
+    unit.reactions.recovered("F07")
     return Answer()
 
 
 def faults(unit: Controller) -> Answer:
     """FAULT?."""
-    book = unit.book
+    book = unit.reactions.book
     code = book.first
     latch = book.latched.get(code) or book.active.get(code)
     count, t_ms = (latch.count, latch.t_ms) if latch is not None else (0, 0)
     everything = ",".join(book.codes) or "NONE"
-    return Answer(
-        f"code={code} latched={int(code in book.latched)} count={count} t_ms={t_ms} all={everything}"
-    )
+    return Answer(f"code={code} latched={int(code in book.latched)} count={count} t_ms={t_ms} all={everything}")
 
 
 def clear(unit: Controller) -> Answer:
     """FAULT CLEAR: all in TEST; else as the power key does, and safety ones stay."""
-    kept, safe = unit.clear_faults(everything=unit.test.unlocked)
+    kept, safe = unit.reactions.clear(everything=unit.test.unlocked)
     if safe:
         raise Refusal("LOCKED")
     if kept:

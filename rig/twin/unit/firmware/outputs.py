@@ -1,39 +1,60 @@
 """What the unit is doing: level, heat, program, cool-down, open-loop drives, coast-down, auto-off."""
 
-import math
-from collections.abc import Callable
 from typing import Protocol
 
 from rig.twin.kernel import Kernel
 from rig.twin.unit.board import Board
+from rig.twin.unit.firmware.coast import Coast, CoastAnswer
 from rig.twin.unit.firmware.heater_control import HeaterControl
 from rig.twin.unit.firmware.programs import Program
-from rig.twin.unit.firmware.speed_control import RPM, SpeedControl
+from rig.twin.unit.firmware.speed_control import SpeedControl
+from rig.twin.unit.firmware.tach import RPM
 from rig.twin.unit.firmware.timers import ScaledTimer
 from rig.twin.unit.nominal import NOMINAL
 
 OPEN_LOOP_RPM = 5200.0  # what full duty would give, for the stall cut-off of open-loop drives
-COAST_FROM_RPM = 4000.0
-COAST_TO_RPM = 2000.0
-
-CoastAnswer = Callable[[float, float], None]
 
 
 class Owner(Protocol):
     """The rest of the firmware, as the outputs see it."""
 
     @property
-    def kernel(self) -> Kernel: ...
-    @property
-    def clock(self) -> float: ...
+    def kernel(self) -> Kernel:
+        """Bench time."""
+        ...
 
-    def now_ms(self) -> float: ...
-    def measured_omega(self) -> float: ...
-    def volts(self) -> float: ...
-    def plate_celsius(self) -> float: ...
-    def in_test(self) -> bool: ...
-    def changed(self) -> None: ...
-    def note(self, text: str) -> None: ...
+    @property
+    def clock(self) -> float:
+        """Rate of the unit's clock."""
+        ...
+
+    def now_ms(self) -> float:
+        """Milliseconds since this boot."""
+        ...
+
+    def measured_omega(self) -> float:
+        """Signed speed, rad/s."""
+        ...
+
+    def volts(self) -> float:
+        """Battery voltage as last read."""
+        ...
+
+    def plate_celsius(self) -> float:
+        """NTC1 as last read."""
+        ...
+
+    def in_test(self) -> bool:
+        """Whether TEST is unlocked."""
+        ...
+
+    def changed(self) -> None:
+        """Derive the state anew."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Send a LOG event."""
+        ...
 
 
 class Outputs:
@@ -57,7 +78,7 @@ class Outputs:
         self._cooling_until_ms = 0.0
         self.stall_wait_until_ms = 0.0
         self.drives: dict[str, tuple[float, float]] = {}
-        self._coast: tuple[float, int | None, CoastAnswer] | None = None
+        self._coast: Coast | None = None
         self.auto_off = ScaledTimer(owner.kernel, truth.clock, self._auto_off)
         self.program_end = ScaledTimer(owner.kernel, truth.clock, self._program_over)
         board.on_motor = self._motor_step
@@ -152,6 +173,21 @@ class Outputs:
         self.apply()
         self._owner.changed()
 
+    def cap_level(self, most: int) -> None:
+        """Lower the level, if it's higher; a program ends."""
+        if self.program is not None:
+            self.program = None
+            self.program_end.stop()
+        if self.level > most:
+            self.level = most
+        self.apply()
+        self._owner.changed()
+
+    def pause_motor(self, seconds: float) -> None:
+        """Motor off for a while, then on again by itself."""
+        self.stall_wait_until_ms = self._owner.now_ms() + seconds * 1e3
+        self.apply()
+
     def drive(self, channel: str, duty: float, milliseconds: float) -> None:
         """An open-loop drive of motor (M) or heater (H)."""
         self.drives[channel] = (duty, self._owner.now_ms() + milliseconds)
@@ -164,9 +200,7 @@ class Outputs:
 
     def coast(self, answer: CoastAnswer) -> None:
         """Open the bridge; answers coast_ms and start_rpm below 2000 rpm."""
-        rpm = abs(self._owner.measured_omega()) * RPM
-        begin = None if rpm > COAST_FROM_RPM else self._owner.kernel.now_ns
-        self._coast = (rpm, begin, answer)
+        self._coast = Coast(abs(self._owner.measured_omega()) * RPM, self._owner.kernel.now_ns, answer)
         self.level = 0
         self.drives.pop("M", None)
         self.auto_off.stop()
@@ -268,28 +302,10 @@ class Outputs:
         seconds = (now_ns - self._speed_ns) * 1e-9
         self._speed_ns = now_ns
         if self._coast is not None:
-            self._time_coast(now_ns)
+            rpm = abs(self._owner.measured_omega()) * RPM
+            slope = self._board.motor.pieces.rows[-1][1] * RPM
+            if self._coast.step(now_ns, rpm, slope, self._owner.clock):
+                self._coast = None
         elif self._board.motor.duty is not None and "M" not in self.drives:
             omega = abs(self._owner.measured_omega())
             self._board.drive_motor(self._speed.duty(omega, self._owner.volts(), seconds))
-
-    def _time_coast(self, now_ns: int) -> None:
-        if self._coast is None:
-            return
-        start_rpm, begin_ns, answer = self._coast
-        rpm = abs(self._owner.measured_omega()) * RPM
-        slope = self._board.motor.pieces.rows[-1][1] * RPM
-        if begin_ns is None and rpm <= COAST_FROM_RPM:
-            begin_ns = now_ns - _since(COAST_FROM_RPM, rpm, slope)
-            self._coast = (start_rpm, begin_ns, answer)
-        if begin_ns is not None and rpm <= COAST_TO_RPM:
-            end_ns = now_ns - _since(COAST_TO_RPM, rpm, slope)
-            self._coast = None
-            answer((end_ns - begin_ns) * 1e-6 * self._owner.clock, start_rpm)
-
-
-def _since(threshold_rpm: float, rpm: float, slope: float) -> int:
-    """How long ago (ns) a falling speed passed a threshold."""
-    if math.isclose(slope, 0.0):
-        return 0
-    return round((rpm - threshold_rpm) / slope * 1e9)

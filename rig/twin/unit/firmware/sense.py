@@ -18,7 +18,7 @@ class Sense:
         self._injected: dict[str, tuple[float, int]] = {}
         self.offsets = (0.0, 0.0)
         self.current_gain = 1.0
-        self.counts = dict.fromkeys(CHANNELS, 0.0)
+        self.counts: dict[str, float] = dict.fromkeys(CHANNELS, 0.0)
         self.cut_counts = [0.0, 0.0]
         self.celsius = [NOMINAL.reference_celsius] * 4
         self.cut_celsius = [NOMINAL.reference_celsius] * 2

@@ -89,7 +89,7 @@ class Service:
         """TEST DUTY <M or H> <0..1> <ms>; a second one on the same channel takes the first one's place."""
         unit = self._unit
         outputs = unit.outputs
-        if unit.blocking(heat=channel == "H"):
+        if unit.reactions.blocking(heat=channel == "H"):
             raise Refusal("FAULT")
         closed_loop = outputs.level > 0 if channel == "M" else outputs.heat != "OFF"
         if closed_loop or outputs.program is not None or unit.inhibited:
@@ -128,11 +128,11 @@ class Service:
     def coast(self) -> Deferred:
         """TEST COAST?; STATE below 2000 rpm."""
         unit = self._unit
-        if unit.book.latched:
+        if unit.reactions.book.latched:
             raise Refusal("FAULT")
         if unit.outputs.coasting:
             raise Refusal("BUSY")
-        if unit.outputs.program is not None or abs(unit.measured_rpm()) <= 1900.0:
+        if unit.outputs.program is not None or abs(unit.tach.rpm()) <= 1900.0:
             raise Refusal("STATE")
         answer = Deferred()
 
@@ -144,7 +144,7 @@ class Service:
 
     def tach(self, on: Value) -> Answer:
         """TEST TACH <ON OFF>."""
-        self._unit.set_tach(on == "ON")
+        self._unit.tach.believe(on == "ON")
         return Answer()
 
     def second_clock(self, percent: Value) -> Answer:
@@ -159,7 +159,7 @@ class Service:
         if what == "EE":
             unit.test.corrupt_eeprom = True
             unit.load_calibration()
-            unit.fault("F15", "EEPROM")
+            unit.reactions.fault("F15", "EEPROM")
             return Answer()
         unit.note(f"SELFTEST_{what}")
         return Answer(then=lambda: unit.turn_off("WDT"))

@@ -1,14 +1,13 @@
 """The closed speed loop: a ramped target, feed-forward and PI on the tach (vs1.md section 2)."""
 
-import math
-
+from rig.twin.unit.firmware.tach import RPM
 from rig.twin.unit.nominal import NOMINAL
 
 PROPORTIONAL = 0.004
 INTEGRAL = 0.07
 FORWARD_VOLTS_PER_SPEED = 0.0115
 FORWARD_VOLTS = 0.45
-RPM = 60.0 / math.tau
+FORWARD_VOLTS_PER_ACCELERATION = 6.5e-4
 
 
 class SpeedControl:
@@ -47,13 +46,15 @@ class SpeedControl:
     def duty(self, omega: float, volts: float, seconds: float) -> float:
         """The duty 0..1 for the next step."""
         setpoint = self.setpoint
+        lead = 0.0
         if setpoint != self._target:
+            lead = FORWARD_VOLTS_PER_ACCELERATION * self._slope
             setpoint += self._slope * seconds
             if (self._slope > 0.0) == (setpoint > self._target):
                 setpoint = self._target
             self.setpoint = setpoint
         error = setpoint - omega
-        forward = (FORWARD_VOLTS_PER_SPEED * setpoint + FORWARD_VOLTS) / max(volts, 1.0)
+        forward = (FORWARD_VOLTS_PER_SPEED * setpoint + FORWARD_VOLTS + lead) / max(volts, 1.0)
         wanted = forward + PROPORTIONAL * error + self._integral
         if 0.0 < wanted < 1.0 or (wanted >= 1.0) == (error < 0.0):
             self._integral += INTEGRAL * error * seconds

@@ -18,7 +18,6 @@ class TestMode:
         self.last_ms = 0.0
         self.masked_until = {"F01": 0.0, "F05": 0.0}
         self.timer_factor = 1.0
-        self.tach = True
         self.second_clock_percent = 0.0
         self.corrupt_eeprom = False
 
@@ -41,7 +40,6 @@ class TestMode:
         self._challenge = None
         self.masked_until = {"F01": 0.0, "F05": 0.0}
         self.timer_factor = 1.0
-        self.tach = True
         self.second_clock_percent = 0.0
 
     def masked(self, code: str, now_ms: float) -> bool:

@@ -49,9 +49,7 @@ class ScaledTimer:
         self._since_ns = self._kernel.now_ns
         if self._left_seconds == float("inf"):
             return
-        self._timer = self._kernel.after(
-            round(self._left_seconds / self._clock / self._factor * 1e9), self._fire
-        )
+        self._timer = self._kernel.after(round(self._left_seconds / self._clock / self._factor * 1e9), self._fire)
 
     def _fire(self) -> None:
         self._timer = None
