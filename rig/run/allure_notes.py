@@ -71,10 +71,6 @@ def table(measurements: list[Measurement]) -> str:
         )
         for one in measurements
     ]
-    heading = "".join(
-        f"<th>{name}</th>" for name in ("Measurement", "Value", "Limits", "Verdict", "Requirement")
-    )
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+    heading = "".join(f"<th>{name}</th>" for name in ("Measurement", "Value", "Limits", "Verdict", "Requirement"))
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{heading}</tr>{body}</table>"

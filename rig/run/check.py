@@ -95,9 +95,7 @@ def _check(station: Station) -> BenchCheck:
     return BenchCheck(
         station.name,
         tuple(
-            InstrumentCheck(
-                role, instrument.address, identities.get(role), by_name.get(f"instruments.{role}")
-            )
+            InstrumentCheck(role, instrument.address, identities.get(role), by_name.get(f"instruments.{role}"))
             for role, instrument in station.instruments.items()
         ),
         tuple(troubles),

@@ -9,9 +9,9 @@ from pkgutil import iter_modules
 from rig.errors import ConfigError, RigError, UsageError
 from rig.measure import Verdict
 from rig.plain import safe
-from rig.run.builtin_twin import BuiltinTwin
 from rig.run.observer import Observer, Summary
 from rig.run.options import RunOptions
+from rig.run.prepare import Prepared, product_of, twin_of
 from rig.run.progress import Progress
 
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
@@ -24,19 +24,13 @@ def run(options: RunOptions, observers: Sequence[object]) -> int:
 
     0, 1 and 2 are the run's own; 4 says that it couldn't begin.
     """
-    twin = None
-    if options.station is None:
-        twin = BuiltinTwin(
-            options.serial, options.seed, defects=options.defects, pad=options.pad, pace=options.pace
-        )
+    product = product_of(options)  # nothing is started for a wrong serial
+    twin = twin_of(options) if options.station is None else None
     try:
         # while the twin boots
         import pytest
 
-        from rig.run.start import TwinInHand
-
-        plugins = [*observers, *([TwinInHand(twin)] if twin else [])]
-        return int(pytest.main(arguments(options), plugins=plugins))
+        return int(pytest.main(arguments(options), plugins=[*observers, Prepared(product, twin)]))
     finally:
         if twin is not None:
             twin.close()
@@ -111,9 +105,7 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
             "verdict": str(summary.verdict),
             "attempt": summary.attempt,
             "measurements": len(summary.measurements),
-            "failed": [
-                one.expected.id for one in summary.measurements if one.decision.verdict is not Verdict.PASS
-            ],
+            "failed": [one.expected.id for one in summary.measurements if one.decision.verdict is not Verdict.PASS],
             "reasons": list(summary.reasons),
             "report": page,
             "wall_s": round(summary.wall_s, 3),

@@ -174,9 +174,7 @@ class RunContext:
             observer.measured(measurement)
         return decision
 
-    def waveform(
-        self, test: str, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str
-    ) -> str:
+    def waveform(self, test: str, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
         """Record samples taken at that rate in hertz; returns the SHA-256 that names them."""
         return self.record.waveform(name, samples, rate_hz, unit, test, self.seconds())
 

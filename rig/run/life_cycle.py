@@ -63,6 +63,8 @@ class LifeCycle:
             )
         except ConfigError as error:
             self._refuse(error)
+        planned = set(self._manifest.tests)
+        items[:] = [item for item in items if item.nodeid in planned]
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Keep what was left out: the run can't be complete."""

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product as combinations
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from rig.errors import ConfigError
 from rig.measure.limit import Condition, condition_text
 from rig.product import Product
+
+if TYPE_CHECKING:
+    import pytest
 
 LimitKey = tuple[str, frozenset[tuple[str, Condition]]]
 Key = tuple[str, LimitKey]
@@ -67,19 +69,20 @@ def build_manifest(
     """Expand what the tests declare into single measurements, and hold them against the smallest allowed set.
 
     A condition's value comes from the marker, else from the test's parameters, else from the run (`pad`,
-    the one fitted). What needs a heater is left out for a pad without one. Raises ConfigError, one line for
-    each limit that is missing, condition left open, measurement declared twice, and measurement that the
-    plan must make but doesn't.
+    the one fitted). What needs a heater is left out for a pad without one, tests of nothing else, too.
+    Raises ConfigError, one line for each limit that is missing, condition left open, measurement declared
+    twice, and measurement that the plan must make but doesn't.
     """
     tests: list[str] = []
     expected: dict[LimitKey, Expected] = {}
     faults: list[str] = []
     for declaration in declarations:
-        tests.append(declaration.test)
         try:
-            for one in _expand(declaration, product):
-                if product.measurements[one.id].needs_heater and not product.pad.heated:
-                    continue
+            wanted = list(_expand(declaration, product))
+            possible = [one for one in wanted if product.pad.heated or not product.measurements[one.id].needs_heater]
+            if possible or not wanted:
+                tests.append(declaration.test)
+            for one in possible:
                 product.limit(one.id, **one.conditions)
                 before = expected.setdefault(one.limit_key, one)
                 if before is not one:
@@ -104,7 +107,7 @@ def hash_sources(paths: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def declaration(item: pytest.Item) -> Declaration:
+def declaration(item: "pytest.Item") -> Declaration:
     """Read a test's markers and parameters."""
     callspec = getattr(item, "callspec", None)
     return Declaration(
@@ -114,7 +117,7 @@ def declaration(item: pytest.Item) -> Declaration:
     )
 
 
-def title(item: pytest.Item) -> str:
+def title(item: "pytest.Item") -> str:
     """Return what a test does, by its first line, with its parameters."""
     text = str(getattr(getattr(item, "function", None), "__doc__", None) or item.name).strip()
     parameters = declaration(item).parameters

@@ -66,9 +66,7 @@ def make_options(
             if value is not None
         ]
         if given:
-            raise UsageError(
-                f"{given[0]}: works on the built-in twin only; leave it out, or leave out --station"
-            )
+            raise UsageError(f"{given[0]}: works on the built-in twin only; leave it out, or leave out --station")
         if not Path(station).is_file():
             raise UsageError(f"--station {station!r}: no such file")
     if pace is not None and not (math.isfinite(pace) and pace > 0):

@@ -87,9 +87,7 @@ def one_line(error: BaseException) -> str:
     for leaf in leaves(error):
         text = " ".join(str(leaf).split())
         texts.append(
-            text
-            if isinstance(leaf, RigError | OutOfLimits | UnitFailed) and text
-            else f"{type(leaf).__name__}: {text}"
+            text if isinstance(leaf, RigError | OutOfLimits | UnitFailed) and text else f"{type(leaf).__name__}: {text}"
         )
     return "; ".join(texts)
 

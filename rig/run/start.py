@@ -8,21 +8,13 @@ from typing import Any
 import pytest
 
 from rig.errors import RecordError, RigError, UsageError
-from rig.product import load_product
-from rig.run.builtin_twin import BuiltinTwin
 from rig.run.context import RUN, RunContext
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
-from rig.run.options import RunOptions, check_serial, make_options
+from rig.run.options import RunOptions, make_options
+from rig.run.prepare import Prepared, product_of, twin_of
 
 RESULTS = "results"
-
-
-class TwinInHand:
-    """A plug-in that brings a twin which the command line has started already."""
-
-    def __init__(self, twin: BuiltinTwin) -> None:
-        self.twin = twin
 
 
 def start(config: pytest.Config) -> None:
@@ -31,16 +23,14 @@ def start(config: pytest.Config) -> None:
     observers = tuple(plugin for plugin in plugins if isinstance(plugin, Observer))
     try:
         options = options_of(config)
-        product = load_product(options.product)
-        check_serial(options.serial, product.serial_pattern)
-        if options.pad is not None:
-            product = product.with_pad(options.pad)
+        prepared = next((plugin for plugin in plugins if isinstance(plugin, Prepared)), None)
+        product = prepared.product if prepared is not None else product_of(options)
         results = Path()
         twin = None
         if not config.getoption("--collect-only"):
             results = _results(config, options.data)
             if options.station is None:
-                twin = _twin(config, options)
+                twin = prepared.twin if prepared is not None else twin_of(options)
     except RigError as error:
         for observer in observers:
             observer.refused(str(error), usage=isinstance(error, UsageError))
@@ -83,15 +73,6 @@ def options_of(config: pytest.Config) -> RunOptions:
     )
 
 
-def _twin(config: pytest.Config, options: RunOptions) -> BuiltinTwin:
-    for _, plugin in config.pluginmanager.list_name_plugin():
-        if isinstance(plugin, TwinInHand):
-            return plugin.twin
-    return BuiltinTwin(
-        options.serial, options.seed, defects=options.defects, pad=options.pad, pace=options.pace
-    )
-
-
 def _results(config: pytest.Config, data: Path) -> Path:
     """Make the directory for the reporter's files, and send Allure there unless it was told otherwise."""
     chosen: str | None = config.getoption("allure_report_dir", None)
@@ -102,9 +83,7 @@ def _results(config: pytest.Config, data: Path) -> Path:
         parent.mkdir(parents=True, exist_ok=True)
         results = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
     except OSError as error:
-        raise RecordError(
-            f"record {data}: {error.strerror}; make it writable, or name another with --data"
-        ) from error
+        raise RecordError(f"record {data}: {error.strerror}; make it writable, or name another with --data") from error
     if config.pluginmanager.hasplugin("allure_pytest"):
         config.option.allure_report_dir = str(results)
     return results

@@ -10,7 +10,7 @@ import pytest
 
 import rig.product.loader
 import rig.run.command
-import rig.run.start
+import rig.run.prepare
 import rig.station
 from rig.record import Attempt, MeasurementRow, Record, TestRow
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
@@ -134,7 +134,7 @@ class Ran:
 
 
 RunPlan = Callable[..., Ran]
-READ_ONCE = functools.cache(rig.run.start.load_product)
+READ_ONCE = functools.cache(rig.run.prepare.load_product)
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +149,7 @@ def tiny_product(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def product_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading the definition takes longer than a whole run."""
-    monkeypatch.setattr(rig.run.start, "load_product", READ_ONCE)
+    monkeypatch.setattr(rig.run.prepare, "load_product", READ_ONCE)
 
 
 @pytest.fixture

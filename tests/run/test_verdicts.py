@@ -122,9 +122,7 @@ def test_deselected_test_is_missed(run_plan, good_plan):
 )
 def test_trouble_in_a_fixture(run_plan, good_plan, phase, error, verdict):
     lines = {"setup": f"raise {error}\n    yield", "teardown": f"yield\n    raise {error}"}
-    fixture = (
-        "from rig.errors import *\n@pytest.fixture(autouse=True)\ndef shaky(bench):\n    " + lines[phase]
-    )
+    fixture = "from rig.errors import *\n@pytest.fixture(autouse=True)\ndef shaky(bench):\n    " + lines[phase]
     ran = run_plan(good_plan, conftest=fixture)
     assert ran.verdict == verdict, ran.reasons
 

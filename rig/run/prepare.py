@@ -1,0 +1,34 @@
+"""What a run needs before pytest: the product, and the twin, which boots while pytest is imported."""
+
+from rig.errors import ConfigError, UsageError
+from rig.product import Product, load_product
+from rig.run.builtin_twin import BuiltinTwin
+from rig.run.options import RunOptions, check_serial
+
+
+class Prepared:
+    """A plug-in that brings what the command line has loaded and started already."""
+
+    def __init__(self, product: Product, twin: BuiltinTwin | None) -> None:
+        self.product = product
+        self.twin = twin
+
+
+def product_of(options: RunOptions) -> Product:
+    """Load the product with the pad fitted that was asked for.
+
+    Raises ConfigError for a broken definition, UsageError for a serial or pad that isn't the product's.
+    """
+    product = load_product(options.product)
+    check_serial(options.serial, product.serial_pattern)
+    if options.pad is None:
+        return product
+    try:
+        return product.with_pad(options.pad)
+    except ConfigError as error:
+        raise UsageError(f"--pad: {error}") from error
+
+
+def twin_of(options: RunOptions) -> BuiltinTwin:
+    """Start the twin that was asked for."""
+    return BuiltinTwin(options.serial, options.seed, defects=options.defects, pad=options.pad, pace=options.pace)
