@@ -55,6 +55,10 @@ class Battery2281S(Actuator):
         else:
             self._session.write(f":BATT:SIM:VOC {volts:g}", f":BATT:SIM:CURR:LIM {current_limit_amperes:g}")
 
+    def set_battery(self, empty_volts: float, full_volts: float) -> None:
+        """Set the open-circuit voltages of the simulated battery, empty and full; simulator mode only."""
+        self._session.write(f":BATT:SIM:VOC:FULL {full_volts:g}", f":BATT:SIM:VOC:EMPT {empty_volts:g}")
+
     def set_internal_resistance(self, ohms: float) -> None:
         """Set the offset of the simulated internal resistance; simulator mode only."""
         self._session.write(f":BATT:SIM:RES:OFFS {ohms:g}")

@@ -118,7 +118,8 @@ class Dmm6500:
         self._session.write(
             f':DIG:FUNC "{quantity}"',
             f":DIG:{quantity}:RANG {range_value:g}",
-            f":DIG:{quantity}:SRAT {rate_hz:g}",  # before APER AUTO, which follows the rate
+            f":DIG:{quantity}:APER 1E-6",  # the shortest fits any rate; a longer one left over may refuse the next
+            f":DIG:{quantity}:SRAT {rate_hz:g}",  # before APER AUTO, which takes what the rate leaves
             f":DIG:{quantity}:APER AUTO",
             f":TRAC:POIN {max(count, SMALLEST_BUFFER)}, {BUFFER}",
         )

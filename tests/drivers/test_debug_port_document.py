@@ -19,7 +19,7 @@ def test_there_are_examples():
     assert len(SESSION) == 9
 
 
-@pytest.mark.parametrize("line", [line for line in SESSION] + ["!7 STOP*CA87", "@7 OK*9B9F", "@- ERR 1 BAD_CRC*B96B"])
+@pytest.mark.parametrize("line", [*SESSION, "!7 STOP*CA87", "@7 OK*9B9F", "@- ERR 1 BAD_CRC*B96B"])
 def test_crc_of_every_example(line):
     body = body_of(line.encode() + b"\r\n", "!@#")
     assert encode(body[0], body[1:]) == line.encode() + b"\r\n"

@@ -397,3 +397,22 @@ def test_pty_hung_up(on_pty):
     unit.master = os.open(os.devnull, os.O_RDONLY)
     with pytest.raises((ConnectionLost, NoReply)):
         massager.stop()
+
+
+def test_an_old_boot_event_is_not_the_one_awaited(massager, wire):
+    wire.incoming += encode("#", "2 BOOT reason=POWER fw=1")
+    with pytest.raises(NoReply, match="no STATE"):
+        massager.wait_for_event("STATE", 0.0)
+    massager.expect_boot()
+    with pytest.raises(NoReply, match="no BOOT"):
+        massager.await_boot()
+
+
+def test_a_flood_without_line_end_takes_no_memory_and_its_tail_is_no_line(massager, wire):
+    for _ in range(10):
+        wire.incoming += b"x" * 1000
+        massager.take_events()
+        assert len(massager._port._received) <= 512
+    wire.incoming += encode("#", "5 FAULT code=F01 latched=1") + encode("#", "6 STATE from=A to=B")
+    assert [event.kind for event in massager.take_events()] == ["STATE"]
+    assert massager.counters.garbage == 1

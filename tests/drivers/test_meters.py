@@ -55,6 +55,7 @@ def test_digitized_volts(wire, meter):
     wire.settings(
         ':DIG:FUNC "VOLT"',
         ":DIG:VOLT:RANG 10",
+        ":DIG:VOLT:APER 1E-6",
         ":DIG:VOLT:SRAT 50000",
         ":DIG:VOLT:APER AUTO",
         ':TRAC:POIN 10, "defbuffer1"',
@@ -81,6 +82,7 @@ def test_digitized_amperes_on_trigger(wire, meter):
     wire.settings(
         ':DIG:FUNC "CURR"',
         ":DIG:CURR:RANG 3",
+        ":DIG:CURR:APER 1E-6",
         ":DIG:CURR:SRAT 1e+06",
         ":DIG:CURR:APER AUTO",
         ':TRAC:POIN 100000, "defbuffer1"',
