@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,8 @@ data_option = click.option(
     metavar="DIR",
     help="The record; default RIG_DATA, else ./rig-data.",
 )
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object on stdout, the rest on stderr."
-)
-station_option = click.option(
-    "--station", metavar="FILE", help="Station file; without it, the built-in twin."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, the rest on stderr.")
+station_option = click.option("--station", metavar="FILE", help="Station file; without it, the built-in twin.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -191,12 +188,12 @@ def answers(as_json: bool) -> Generator[Callable[[object], None]]:
     real = os.dup(1)
     os.dup2(2, 1)
     try:
-        yield given.append
+        with contextlib.redirect_stdout(sys.stderr):
+            yield given.append
     except RigError as error:
         given[:] = [{"ok": False, "error": str(error)}]
         raise
     finally:
-        sys.stdout.flush()
         os.dup2(real, 1)
         os.close(real)
         if given:
@@ -234,6 +231,12 @@ def status_of(command: click.Command, arguments: list[str] | None = None) -> int
     except BrokenPipeError:
         # nobody reads any more; the interpreter must not try again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return TROUBLE
+    except Exception as error:
+        # a fault of ours must not look like the exit status of a FAIL
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        click.echo(f"rig: internal error: {safe(repr(error))} at {place}; please report it", err=True)
         return TROUBLE
 
 

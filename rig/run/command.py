@@ -116,13 +116,18 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
     return status
 
 
+def build_page(data: Path, serial: str) -> Path:
+    """Make the page; here, so that its heavy imports come after the verdict."""
+    from reports.allure import build_page as build
+
+    return build(data, serial)
+
+
 def _page(options: RunOptions) -> str | None:
     """Build the unit's page; without one the verdict stands all the same."""
-    from reports.allure import build_page
-
     try:
         page = str(build_page(options.data, options.serial))
-    except RigError as error:
+    except Exception as error:  # a page decides nothing, whatever is wrong with it
         print(safe(f"no page yet: {error}; `rig report {options.serial}` makes it later"))
         return None
     print(page)
