@@ -4,19 +4,28 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rig.analysis.arrays import FloatArray, record
+from rig.errors import InstrumentFault
 
 LEAST_SAMPLES = 16
 
 
 def in_band(samples: ArrayLike, rate_hz: float, low_hz: float, high_hz: float) -> FloatArray:
-    """The record (count,) with everything outside of the band taken out; its ends ring for about 1 / low_hz.
+    """What of a record lies in a band: shape (count less its ringing ends,), in the unit of the samples.
 
-    Raises InstrumentFault for no record; ValueError for a band outside 0 .. half the sampling rate.
+    The band's edges are soft, a fifth of `low_hz` wide, so that the ends ring shortly; ten such times are cut off at
+    both ends.
+
+    Raises InstrumentFault for no record or one too short; ValueError for a band outside 0 .. half the sampling rate.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     if not 0.0 <= low_hz < high_hz <= 0.5 * rate_hz:
         raise ValueError(f"the band {low_hz:g} .. {high_hz:g} Hz isn't between 0 and half of {rate_hz:g} Hz")
-    spectrum = np.fft.rfft(array)
+    ringing = round(10.0 * rate_hz / low_hz)
+    if array.size < 4 * ringing:
+        raise InstrumentFault(f"{array.size / rate_hz:.4g} s are too short for the band above {low_hz:g} Hz")
+    straight = np.linspace(array[0], array[-1], array.size)  # the record repeats itself without a jump
     hz = np.fft.rfftfreq(array.size, 1.0 / rate_hz)
-    spectrum[(hz < low_hz) | (hz > high_hz)] = 0.0
-    return np.fft.irfft(spectrum, array.size)
+    soft = 0.2 * low_hz
+    share = np.clip((hz - low_hz) / soft + 0.5, 0.0, 1.0) * np.clip((high_hz - hz) / soft + 0.5, 0.0, 1.0)
+    filtered = np.fft.irfft(np.fft.rfft(array - straight) * np.sin(0.5 * np.pi * share) ** 2, array.size)
+    return filtered[ringing:-ringing]

@@ -136,6 +136,7 @@ class Cutoffs(Model):
     comparator_low_celsius: float
     comparator_celsius: float
     mask_seconds: Positive
+    before_seconds: Positive
     record_seconds: Positive
     record_rate_hz: Positive
     line_volts: Positive

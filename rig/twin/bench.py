@@ -50,7 +50,7 @@ def simulated_bench(
         ),
         "temperature": DAQ6510(kernel, noise("temperature"), celsius=nest.celsius, volts=nest.logger_volts),
         "battery": Battery2281S(kernel, noise("battery"), output=nest.battery),
-        "charger": ChargerE36312A(kernel, noise("charger"), outputs=(nest.charger, nest.spare_outputs[0], nest.spare_outputs[1])),
+        "charger": ChargerE36312A(kernel, noise("charger"), outputs=(nest.charger, *nest.spare_outputs)),
         "fault_box": K8090(kernel, changed=nest.fault_relay),
         "power_box": K8090(kernel, changed=nest.power_relay),
         "scale": MtSics(kernel, noise("scale"), grams=nest.grams, vibrating=lambda: nest.unit.vibrating),

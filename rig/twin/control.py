@@ -1,5 +1,7 @@
-"""The control channel: what a person at the bench would do by hand. JSON lines over TCP, for the command line, the
-environment fixture and tests; never for plans or drivers."""
+"""The control channel: what a person at the bench would do by hand.
+
+JSON lines over TCP, for the command line, the environment fixture and tests; never for plans or drivers.
+"""
 
 import json
 from collections.abc import Callable
@@ -26,7 +28,9 @@ class Control:
             case "environment":
                 values = {key: value for key, value in request.items() if key != "op"}
                 if unknown := values.keys() - ENVIRONMENT_KEYS:
-                    raise ValueError(f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}")
+                    raise ValueError(
+                        f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}"
+                    )
                 self._nest.set_environment(**values)
             case "pad":
                 self._nest.unit.fit_pad(str(request["pad"]))

@@ -58,10 +58,14 @@ class Participant:
         wait = self._wait
         if wait is None or self._timer is not None:
             return
-        if any(self.lines[name].received < count for name, count in wait["sent"].items() if name in self.lines):
+        if any(
+            self.lines[name].received < count for name, count in wait["sent"].items() if name in self.lines
+        ):
             return
         if wait["data"] and any(
-            self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines
+            self.lines[name].delivered > count
+            for name, count in wait["received"].items()
+            if name in self.lines
         ):
             self._wake()
             return
@@ -78,7 +82,9 @@ class Participant:
         if wait is None or self._timer is None or not wait["data"]:
             return
         if any(
-            self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines
+            self.lines[name].delivered > count
+            for name, count in wait["received"].items()
+            if name in self.lines
         ):
             self._wake()
 
@@ -199,7 +205,7 @@ class Timekeeper:
         self.touched()
 
     def owes_reply(self, peer_port: int) -> bool:
-        """Does an instrument owe the session from that local port a reply?"""
+        """Whether an instrument owes the session from that local port a reply."""
         return any(
             connection.owes_reply
             for link in self._tcp

@@ -1,4 +1,4 @@
-"""The nest: every wire between the simulated unit, relays, supplies and meters, as the station's wiring table has it."""
+"""The nest: every wire between simulated unit, relays, supplies and meters, as the wiring table has it."""
 
 import math
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Nest:
         pogo_ohm = POGO_WORN_OHM * defects.get("pogo_worn", 0.0)
         self.battery = Rail(SUPPLY_PATH_OHM + pogo_ohm, unit.battery_amperes, unit.connect_battery)
         self.charger = Rail(CHARGER_PATH_OHM, unit.charger_amperes, unit.connect_charger)
-        self.spare_outputs = (_unused_rail(), _unused_rail())
+        self.spare_outputs: tuple[Rail, Rail] = (_unused_rail(), _unused_rail())
         self.meter_amperes = Gated(kernel, unit.battery_amperes, 1.0)
 
     # ---- relays
