@@ -45,8 +45,8 @@ def middle_time(count: int) -> FloatArray:
 
 
 def hann(count: int) -> FloatArray:
-    """Make the periodic Hann window, shape (count,)."""
-    return 0.5 - 0.5 * np.cos(2.0 * np.pi / count * np.arange(count))
+    """Make the Hann window of period `count`, its top in the middle, shape (count,)."""
+    return 0.5 + 0.5 * rotor(1.0, count, count).real
 
 
 def noise_sd(array: FloatArray) -> float:
@@ -61,9 +61,16 @@ def noise_sd(array: FloatArray) -> float:
 
 
 def fft_length(count: int) -> int:
-    """Find the next length 2^n or 3 * 2^n that holds `count` samples: a prime length would be slow."""
-    power = 1 << max(0, (count - 1).bit_length())
-    return power * 3 // 4 if power * 3 // 4 >= count else power
+    """Find the next length with no prime factor above 5: a prime length would be slow."""
+    length = count
+    while True:
+        rest = length
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return length
+        length += 1
 
 
 def without_trend(array: FloatArray) -> FloatArray:
@@ -74,3 +81,15 @@ def without_trend(array: FloatArray) -> FloatArray:
     slope = float(centred @ time) / float(time @ time)
     bend = float(centred @ square) / float(square @ square)
     return centred - slope * time - bend * square
+
+
+def solved(gram: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve normal equations, the shortest solution where columns can't be told apart."""
+    return np.asarray(inverted(gram) @ right, dtype=np.float64)
+
+
+def inverted(gram: FloatArray) -> FloatArray:
+    """Invert a symmetric matrix of products, by pseudo-inverse where columns can't be told apart."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diagonal(gram), 1e-300))
+    inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-12, hermitian=True)
+    return np.asarray(inverse * np.outer(scale, scale), dtype=np.float64)

@@ -42,7 +42,7 @@ def threshold_between(array: FloatArray, low: float, high: float, share: float) 
 
 
 def threshold_at(array: FloatArray, level: float, clearance: float) -> Threshold | None:
-    """Put a threshold at `level`, `clearance` away from all the record dwells at; None when noise is too strong."""
+    """Put a threshold `clearance` away from where the record dwells; None when noise is too strong."""
     noise = noise_sd(array)
     if clearance <= 0.0:
         return None
@@ -85,7 +85,7 @@ def merged(runs: list[tuple[int, int]], hold: float) -> list[tuple[int, int]]:
 
 
 def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, float]:
-    """Find the crossing near index `edge`, in samples from the start, and its standard uncertainty in samples.
+    """Find the crossing near index `edge`, and its standard uncertainty, in samples from the start.
 
     `edge`: the first sample on the new side. Smoothed records are looked at again through a median, which
     keeps the place of an edge at any threshold.

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, hann, record, rotor, without_trend
+from rig.analysis.arrays import FloatArray, hann, record, rotor, solved, without_trend
 from rig.errors import InstrumentFault
 
 LEAST_PERIODS = 2.0
@@ -40,7 +40,7 @@ def _amplitudes(samples: ArrayLike, rate_hz: float, lines_hz: tuple[float, ...])
         if not 0.0 < hz < 0.5 * rate_hz:
             raise ValueError(f"a line at {hz:g} Hz isn't between 0 and half of {rate_hz:g} Hz")
     if array.size * min(lines_hz) < LEAST_PERIODS * rate_hz:
-        raise InstrumentFault(f"{array.size / rate_hz:.4g} s are less than two periods of {min(lines_hz):g} Hz")
+        raise InstrumentFault(f"{array.size / rate_hz:.4g} s: under two periods of {min(lines_hz):g} Hz")
     rows = np.empty((1 + 2 * len(lines_hz), array.size))
     rows[0] = 1.0
     for index, hz in enumerate(lines_hz):
@@ -48,7 +48,7 @@ def _amplitudes(samples: ArrayLike, rate_hz: float, lines_hz: tuple[float, ...])
         rows[1 + 2 * index] = turn.real
         rows[2 + 2 * index] = turn.imag
     weighted = rows * hann(array.size)
-    fitted = np.linalg.solve(weighted @ rows.T, weighted @ (array - array.mean()))
+    fitted = solved(weighted @ rows.T, weighted @ (array - array.mean()))
     return np.hypot(fitted[1::2], fitted[2::2])
 
 
@@ -83,7 +83,7 @@ def band_rms(samples: ArrayLike, rate_hz: float, low_hz: float, high_hz: float) 
     if not 0.0 <= low_hz < high_hz <= 0.5 * rate_hz:
         raise ValueError(f"the band {low_hz:g} .. {high_hz:g} Hz isn't between 0 and half of {rate_hz:g} Hz")
     if (high_hz - low_hz) * array.size < 4.0 * rate_hz:
-        raise InstrumentFault(f"{array.size / rate_hz:.4g} s can't resolve the band {low_hz:g} .. {high_hz:g} Hz")
+        raise InstrumentFault(f"{array.size / rate_hz:.4g} s can't resolve {low_hz:g} .. {high_hz:g} Hz")
     window = hann(array.size)
     spectrum = np.fft.rfft(array * window)
     power = (spectrum.real**2 + spectrum.imag**2) * (2.0 / (array.size * float(window @ window)))
@@ -109,10 +109,11 @@ def amplitude_spectrum(
     if not LEAST_SAMPLES <= length <= array.size:
         raise InstrumentFault(f"{array.size / rate_hz:.4g} s can't give lines {resolution_hz} Hz apart")
     window = hann(length)
-    power = np.zeros(length // 2 + 1)
+    power: FloatArray = np.zeros(length // 2 + 1, dtype=np.float64)
     starts = range(0, array.size - length + 1, max(1, length // 2))
     for start in starts:
         spectrum = np.fft.rfft(array[start : start + length] * window)
         power += spectrum.real**2 + spectrum.imag**2
-    amplitude = np.sqrt(power / len(starts)) * (2.0 / float(window.sum()))
-    return np.arange(power.size) * (rate_hz / length), amplitude
+    amplitude = np.asarray(np.sqrt(power / len(starts)) * (2.0 / float(window.sum())), dtype=np.float64)
+    hz = np.arange(power.size, dtype=np.float64) * (rate_hz / length)
+    return hz, amplitude

@@ -18,6 +18,7 @@ from rig.errors import InstrumentFault
 SEARCH = (0.7, 1.4)  # of near_hz: holds neither its half nor its double
 LEAST_PERIODS = 1.5
 LEAST_SAMPLES = 16
+FALSE_ALARM = 0.01
 NEIGHBOURS = 3  # further lines that may be fitted beside the tone
 
 
@@ -39,7 +40,7 @@ class Tone:
 
 
 def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = None) -> Tone:
-    """The strongest tone of a record, or the strongest between 0.7 and 1.4 of `near_hz`.
+    """Estimate the strongest tone of a record, or the strongest between 0.7 and 1.4 of `near_hz`.
 
     `samples`: shape (count,), any unit, at least 16 samples and 1.5 periods (5 for the stated uncertainty).
     Offset and slow drift are part of the fit. The uncertainties come from what is left near the tone, so
@@ -62,11 +63,14 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
         if not wider.settled:
             break
         fit = wider
+    close = fit.close_neighbours()
+    if len(close) > 1:  # the side bands of a wandering tone, not tones: taken as one line with its doubt
+        fit = SineFit(array, rate_hz, tuple(hz for hz in fit.lines_hz if hz not in close))
     amplitude, u_amplitude = fit.amplitude()
-    if amplitude**2 < 2.0 * u_amplitude**2 * (np.log(candidates) + CONFIDENCE):
-        raise NoTone(f"no tone stands out of the noise: the best is {amplitude:.3g} at {fit.lines_hz[0]:.5g} Hz")
+    if amplitude**2 < u_amplitude**2 * _least_square(candidates, fit.freedom):
+        raise NoTone(f"no tone stands out of the noise: at most {amplitude:.3g} at {fit.lines_hz[0]:.5g} Hz")
     return Tone(
-        frequency_hz=fit.lines_hz[0],
+        frequency_hz=float(fit.lines_hz[0]),
         u_frequency_hz=fit.u_frequency_hz(),
         amplitude=amplitude,
         u_amplitude=u_amplitude,
@@ -75,9 +79,14 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
     )
 
 
-# the largest of n independent noise lines exceeds its mean power by ln(n) + 4.6 in one record of a hundred;
-# 1.1 more since a fit may choose any frequency, not only the n of a spectrum
-CONFIDENCE = 5.7
+def _least_square(candidates: float, freedom: float) -> float:
+    """Squared amplitude in its variances that noise alone reaches in one record of a hundred.
+
+    The largest of `candidates` independent lines, half as many again since the fit may choose any frequency between
+    them; by the F distribution with 2 and `freedom` degrees of freedom, as the noise itself is estimated.
+    """
+    chance = FALSE_ALARM / (1.5 * candidates)
+    return freedom * (chance ** (-2.0 / freedom) - 1.0)
 
 
 def _refuse_constant_or_clipped(array: FloatArray) -> None:
@@ -95,12 +104,12 @@ def _refuse_constant_or_clipped(array: FloatArray) -> None:
         rest = upright[~edge]
         if at_edge >= 4 * int(np.count_nonzero(rest >= rest.max() - 1e-9 * span)):
             raise InstrumentFault(
-                f"the record is clipped at {level:g} ({at_edge} of {array.size} samples): choose a larger range"
+                f"the record is clipped at {level:g} ({at_edge} of {array.size} samples): use a larger range"
             )
 
 
 def _strongest(array: FloatArray, rate_hz: float, near_hz: float | None) -> tuple[float, float]:
-    """Frequency of the strongest line by a Hann spectrum and a parabola through its logarithm, and how many were searched.
+    """Find the strongest line by a Hann spectrum and a parabola, and say how many lines were searched.
 
     Array without trend.
     """

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, record, rotor
+from rig.analysis.arrays import FloatArray, inverted, record, rotor
 from rig.analysis.crossing import (
     Threshold,
     merged,
@@ -38,7 +38,7 @@ class Flow:
 def flows(
     samples: ArrayLike, rate_hz: float, hold_seconds: float = HOLD_SECONDS, stopped_below: float | None = None
 ) -> list[Flow]:
-    """Find the stretches in which a current flows, gaps shorter than `hold_seconds` closed; retries are counted so.
+    """Find the stretches in which a current flows, gaps shorter than `hold_seconds` closed (counts retries).
 
     `stopped_below`: the level under which the current counts as stopped, in the unit of the samples. Without
     it the threshold lies midway between the two levels of the record: a current that only falls to a third
@@ -181,12 +181,12 @@ def extrapolate_to_start(seconds: ArrayLike, amperes: ArrayLike, rise_seconds: f
     for rise in rise_seconds * np.geomspace(1.0 / 3.0, 3.0, 41):
         fade = np.exp(-np.maximum(time, 0.0) / rise)
         rows = np.stack((1.0 - fade, scaled, scaled**2))
-        gram = rows @ rows.T
-        fitted = np.linalg.solve(gram, rows @ current)
+        inverse = inverted(rows @ rows.T)
+        fitted = inverse @ (rows @ current)
         residual = current - fitted @ rows
         square = float(residual @ residual)
         if best is None or square < best[0]:
-            best = (square, fitted, residual, np.linalg.inv(gram) @ rows)
+            best = (square, fitted, residual, inverse @ rows)
     if best is None:  # pragma: no cover - the grid isn't empty
         raise InstrumentFault("no fit")
     _, fitted, residual, influence = best
