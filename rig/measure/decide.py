@@ -65,9 +65,7 @@ def conformance_probability(value: float, u: float, limit: Limit) -> float:
 def _decide_state(reading: Reading, limit: Limit, allowed: tuple[str | bool, ...]) -> Decision:
     if reading.is_number:
         raise ConfigError(f"{limit.name}: {reading.value!r} is a number, its limit is one of {allowed}")
-    # True == 1 and the like must not match across types
-    matches = any(type(reading.value) is type(state) and reading.value == state for state in allowed)
-    return Decision(Verdict.PASS if matches else Verdict.FAIL)
+    return Decision(Verdict.PASS if reading.value in allowed else Verdict.FAIL)
 
 
 def _inside(value: float, limit: Limit, widened_by: float) -> bool:
