@@ -32,7 +32,7 @@ class AttemptResults:
         self,
         record: Record,
         attempt: Attempt,
-        requirements: Mapping[str, Requirement],
+        known: Mapping[str, Requirement],
         requirement_page: str,
         directory: Path,
     ) -> None:
@@ -40,7 +40,7 @@ class AttemptResults:
         self.directory = directory
         self.rows = record.measurements(attempt.run_id)
         self.waveforms = record.waveforms(attempt.run_id)
-        self._known = requirements
+        self._known = known
         self._requirement_page = requirement_page
         self._frame: Any = record.frame(run=attempt.run_id)
         self._started = {row.nodeid: row for row in record.tests(attempt.run_id)}
@@ -99,7 +99,7 @@ class AttemptResults:
             "statusDetails": details | {"message": message} if message or status != "passed" else {},
             "description": "",
             "descriptionHtml": self._description(nodeid, live, of_test),
-            "steps": [*live.get("steps", []), *map(_step, of_test)],
+            "steps": [*live.get("steps", []), *(_step(one, start) for one in of_test)],
             "attachments": [*live.get("attachments", []), *self._own.get(nodeid, [])],
             "labels": self._labels(nodeid, live, of_test),
             "links": self._links(of_test),
@@ -120,10 +120,7 @@ class AttemptResults:
 
     def _links(self, of_test: list[MeasurementRow]) -> list[Json]:
         page = self._requirement_page
-        return [
-            {"name": self._story(id_), "url": f"{page}#{id_}", "type": "link"}
-            for id_ in _requirements(of_test)
-        ]
+        return [{"name": self._story(id_), "url": f"{page}#{id_}", "type": "link"} for id_ in _requirements(of_test)]
 
     def _description(self, nodeid: str, live: Json, of_test: list[MeasurementRow]) -> str:
         missing = [one for one in self.attempt.manifest if one.test == nodeid]
@@ -135,9 +132,7 @@ class AttemptResults:
 
     def _attachment(self, name: str, content: bytes, kind: str) -> Json:
         ending = {"image/png": "png", "text/csv": "csv"}.get(kind, "txt")
-        source = (
-            f"{_digest(self.attempt.run_id, name, hashlib.sha256(content).hexdigest())}-attachment.{ending}"
-        )
+        source = f"{_digest(self.attempt.run_id, name, hashlib.sha256(content).hexdigest())}-attachment.{ending}"
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / source).write_bytes(content)
         return {"name": name, "source": source, "type": kind}
@@ -185,9 +180,10 @@ def _title(nodeid: str, live: Json) -> str:
     return f"{lines[0].rstrip('.')} ({parameters})" if parameters else lines[0].rstrip(".")
 
 
-def _step(row: MeasurementRow) -> Json:
+def _step(row: MeasurementRow, at: int) -> Json:
     passed = row.verdict == Verdict.PASS
-    return {"name": line_of(row), "status": "passed" if passed else "failed", "steps": [], "attachments": []}
+    status = "passed" if passed else "failed"
+    return {"name": line_of(row), "status": status, "start": at, "stop": at, "steps": [], "attachments": []}
 
 
 def _requirements(of_test: list[MeasurementRow]) -> list[str]:
