@@ -25,6 +25,7 @@ _RATINGS = (
 )
 _OUTPUTS = (1, 2, 3)
 _MEASURE_S = 0.02
+_OUT_OF_RANGE = -222
 _LIST = Channels(lambda: _OUTPUTS)
 
 _Channels = tuple[int, ...] | None
@@ -57,7 +58,8 @@ class ChargerE36312A(Ieee488Instrument):
             self.commands.add(Command(f"{header}?", (limit, _LIST), partial(self._get_level, name)))
 
     def format_event(self, number: int, text: str, time_ns: int) -> str:
-        """Write an event with a signed number."""
+        """Write an event with a signed number, in this maker's words."""
+        text = "Data out of range" if number == _OUT_OF_RANGE else text
         return f'{number:+d},"{text}"'
 
     def registers(self) -> Iterable[StatusRegister]:

@@ -108,6 +108,10 @@ class Choice(Parameter):
         super().__init__(optional=optional)
         self.words = {form: short for word in words for short, form in _forms(word)}
 
+    def accepts(self, token: str) -> bool:
+        """Only what is spelled like a word."""
+        return token[:1].isalpha()
+
     def read(self, token: str) -> str:
         """Raise -224 for other words."""
         if token.upper() not in self.words:

@@ -187,3 +187,9 @@ def charger(kernel: Kernel, circuit: Circuit) -> Client:
 def connect(kernel: Kernel) -> Callable[[Instrument], Client]:
     """Another client."""
     return lambda instrument: Client(kernel, instrument)
+
+
+@pytest.fixture
+def sine() -> type[Sine]:
+    """A signal that depends on time: `sine(amplitude, hertz, offset)`."""
+    return Sine
