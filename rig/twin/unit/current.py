@@ -80,7 +80,7 @@ class BatteryCurrent:
         truth = board.truth
         if truth.contact_flutter and motor is not None:
             share = truth.contact_flutter * truth.contact_ohm / (board.pad.heater_ohm() + NOMINAL.heater_path_ohm)
-            amperes = amperes * (1.0 - share * (motor.omega / FLUTTER_OMEGA) ** 2 * np.sin(0.5 * motor.theta))
+            amperes = amperes * (1.0 + share * (motor.omega / FLUTTER_OMEGA) ** 2 * np.sin(motor.theta))
         return amperes
 
 
