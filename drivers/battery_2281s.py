@@ -14,6 +14,7 @@ from rig.errors import InstrumentFault, NotSafe
 MODEL = "2281S"
 READING_AVAILABLE = 1 << 6  # STATus:MEASurement:INSTrument:ISUMmary:CONDition
 READING_SECONDS = 2.0
+MOST_VOLTS = 20.0
 POLL_SECONDS = 0.02
 
 Mode = Literal["POWER", "SIMULATOR"]
@@ -45,6 +46,8 @@ class Battery2281S(Actuator):
         """Switch off and become a battery of fixed open-circuit voltage and internal resistance."""
         self.make_safe()
         self._session.write(":ENTR:FUNC SIMULATOR", ":BATT:SIM:METH STAT", ":INIT:CONT ON")
+        # an open-circuit voltage must lie between those of the empty and the full battery
+        self._session.write(":BATT:SIM:VOC:EMPT 0", f":BATT:SIM:VOC:FULL {MOST_VOLTS:g}")
         self._mode = "SIMULATOR"
         self.make_safe()
 

@@ -172,9 +172,7 @@ class DebugPort:
                 self._check_clock(command, int(reply.fields[key]) / 1000.0)
             return reply.fields
         name = reply.error_name or ""
-        raise Refused(
-            f"{self.where}: refused {command}: ERR {reply.error_number} {name}", reply.error_number, name
-        )
+        raise Refused(f"{self.where}: refused {command}: ERR {reply.error_number} {name}", reply.error_number, name)
 
     def _looked(self) -> bool:
         self._look()
@@ -234,8 +232,7 @@ class DebugPort:
         if unit_seconds < before and not self._boot_expected:
             self._clocks = {source: unit_seconds}
             raise Rebooted(
-                f"{self.where}: its clock went back from {before:g} s to {unit_seconds:g} s; "
-                "it restarted unasked"
+                f"{self.where}: its clock went back from {before:g} s to {unit_seconds:g} s; it restarted unasked"
             )
 
     def _pop(self, kind: str) -> list[SeenEvent]:

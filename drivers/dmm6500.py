@@ -112,9 +112,7 @@ class Dmm6500:
             f":SENS:{quantity}:NPLC {power_line_cycles:g}",
         )
 
-    def _configure_digitizer(
-        self, quantity: Quantity, range_value: float, rate_hz: float, count: int
-    ) -> None:
+    def _configure_digitizer(self, quantity: Quantity, range_value: float, rate_hz: float, count: int) -> None:
         self._session.write(
             f':DIG:FUNC "{quantity}"',
             f":DIG:{quantity}:RANG {range_value:g}",

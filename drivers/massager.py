@@ -36,9 +36,7 @@ class Massager(Actuator):
     All methods raise Refused, NoReply, Rebooted (UnitError) or ConnectionLost (BenchError).
     """
 
-    def __init__(
-        self, line: SerialLine, clock: Clock, station_key: str, *, first_sequence: int | None = None
-    ) -> None:
+    def __init__(self, line: SerialLine, clock: Clock, station_key: str, *, first_sequence: int | None = None) -> None:
         """`station_key` unlocks TEST; `first_sequence` is random unless given."""
         self.line = line
         self.clock = clock

@@ -31,9 +31,7 @@ class ScpiSession:
     Every method ends with a reply read, so that operations of several instruments never overtake each other.
     """
 
-    def __init__(
-        self, address: str, clock: Clock, *, role: str, model: str, timeout_seconds: float = 10.0
-    ) -> None:
+    def __init__(self, address: str, clock: Clock, *, role: str, model: str, timeout_seconds: float = 10.0) -> None:
         """Open the VISA address and check with `*IDN?` that the model answers there.
 
         Raises ConnectionLost when nobody answers, BenchError when another instrument does.
@@ -220,9 +218,7 @@ class ScpiSession:
         if digits := int(header[1:]):
             announced = int(self._resource.read_bytes(digits))
             if announced != expected_bytes:
-                raise InstrumentFault(
-                    f"{self.where}: '{query}' announced {announced} bytes, not {expected_bytes}"
-                )
+                raise InstrumentFault(f"{self.where}: '{query}' announced {announced} bytes, not {expected_bytes}")
         try:
             payload: bytes = self._resource.read_bytes(expected_bytes + 1)
         except Exception as error:

@@ -70,9 +70,9 @@ class SerialLine:
     def await_received(self, count: int, wall_seconds: float) -> bool:
         """Block until `received_bytes` has reached count; false when the wall limit passed first."""
         with self._arrival:
-            return self._arrival.wait_for(
-                lambda: self._received >= count or self._lost is not None, wall_seconds
-            ) and (self._received >= count)
+            return self._arrival.wait_for(lambda: self._received >= count or self._lost is not None, wall_seconds) and (
+                self._received >= count
+            )
 
     def write(self, data: bytes) -> None:
         """Send bytes; raises ConnectionLost when the port is gone or takes nothing for two seconds."""

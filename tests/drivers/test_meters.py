@@ -194,6 +194,7 @@ def test_battery_as_power_supply(wire, battery):
 def test_battery_as_simulator(wire, battery):
     expect_off(wire, ":OUTP:STAT")
     wire.settings(":ENTR:FUNC SIMULATOR", ":BATT:SIM:METH STAT", ":INIT:CONT ON")
+    wire.settings(":BATT:SIM:VOC:EMPT 0", ":BATT:SIM:VOC:FULL 20")
     expect_off(wire, ":BATT:OUTP")
     wire.settings(":BATT:SIM:VOC 7.4", ":BATT:SIM:CURR:LIM 5")
     wire.settings(":BATT:SIM:RES:OFFS 0.04")
