@@ -9,7 +9,7 @@ from typing import Any, cast
 # control characters but tab and newline, lone surrogates, and the two non-characters that XML refuses
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # the same as an ASCII encoder spells them; may find too much, never too little
-_HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|ud[89a-f]|ufff[ef])|\x7f")
+_HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|u007f|ud[89a-f]|ufff[ef])")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
