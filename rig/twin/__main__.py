@@ -152,15 +152,17 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
     today = datetime.datetime.now(datetime.UTC).date()  # calibration dates are wall dates, never bench time
     station.write_text(station_toml(addresses, nest.emulator, today), encoding="utf-8")
     addresses["station"] = str(station)
-    _leave_on_end(server)
+    signals = _leave_on_end(server)
     print(json.dumps(addresses), flush=True)
     server.run()
     for link in (*tcp.values(), *serial.values(), clock, control):
         link.close()
+    for end in signals:
+        end.close()
 
 
-def _leave_on_end(server: Server) -> None:
-    """Stop at end of input, SIGTERM or Ctrl-C, whichever comes first."""
+def _leave_on_end(server: Server) -> tuple[socket.socket, socket.socket]:
+    """Stop at end of input, SIGTERM or Ctrl-C, whichever comes first; the sockets that wake the loop stay open."""
     wake_end, signal_end = socket.socketpair()
     signal_end.setblocking(False)
     signal.set_wakeup_fd(signal_end.fileno(), warn_on_full_buffer=False)
@@ -179,6 +181,7 @@ def _leave_on_end(server: Server) -> None:
         server.watch(sys.stdin.fileno(), selectors.EVENT_READ, input_moved)
     except (PermissionError, ValueError, OSError):
         server.stop()  # a file or /dev/null as input: it has ended already
+    return wake_end, signal_end
 
 
 if __name__ == "__main__":
