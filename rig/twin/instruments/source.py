@@ -114,11 +114,13 @@ class SourceChannel:
         if not self.on:
             return
         now_ns = self._kernel.now_ns
-        if self._pending is None and self._output.volts.mean(now_ns - 1_000_000, now_ns) > self.protection_volts:
+        # looking costs a reading of the load: only where a protection could trip by what it sees
+        could_exceed = self._pending is None and self.volts > self.protection_volts
+        if could_exceed and self._output.volts.mean(now_ns - 1_000_000, now_ns) > self.protection_volts:
             self.over_voltage = True
-        if self._pending is not None or not self._output.constant_current:
+        if self._pending is not None or not (self.current_protection and self._output.constant_current):
             self._in_limit_ns = now_ns
-        elif self.current_protection and now_ns - self._in_limit_ns >= self.protection_delay_s * 1e9:
+        elif now_ns - self._in_limit_ns >= self.protection_delay_s * 1e9:
             self.over_current = True
         if self.tripped:
             self.switch(False)
