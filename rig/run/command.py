@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,7 +16,8 @@ from rig.run.prepare import Prepared, product_of, twin_of
 from rig.run.progress import Progress
 
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
-PLUGINS = ("allure_pytest", "vibrosculpt_rig", "reports.allure_hooks")
+PLUGINS = ("allure_pytest.plugin", "rig.run.plugin", "reports.allure_hooks")
+INTERRUPTED = 2  # pytest's own
 UNUSED = ("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress")
 
 
@@ -30,7 +32,9 @@ def run(options: RunOptions, observers: Sequence[object]) -> int:
         # while the twin boots
         import pytest
 
-        return int(pytest.main(arguments(options), plugins=[*observers, Prepared(product, twin)]))
+        # as modules: by name, pytest would look through every installed distribution for each of them
+        modules = [import_module(name) for name in (*PLUGINS, *fixture_modules())]
+        return int(pytest.main(arguments(options), plugins=[*modules, *observers, Prepared(product, twin)]))
     finally:
         if twin is not None:
             twin.close()
@@ -52,9 +56,8 @@ def arguments(options: RunOptions) -> list[str]:
         given += [("--seed", options.seed), ("--pace", options.pace)]
         given += [("--defect", defect) for defect in options.defects]
     line = ["-c", str(CONFIGURATION), "--rootdir", str(options.plan_path.parent.parent)]
-    line += ["--disable-plugin-autoload", "--capture=sys"]
-    for name in (*PLUGINS, *fixture_modules()):
-        line += ["-p", name]
+    # plans measure instead of asserting: nothing to rewrite
+    line += ["--disable-plugin-autoload", "--capture=sys", "--assert=plain"]
     for name in UNUSED:
         line += ["-p", f"no:{name}"]
     line += [f"{name}={value}" for name, value in given if value is not None]
@@ -94,6 +97,8 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
     if watcher.refusal is not None:
         raise watcher.refusal
     summary = watcher.summary
+    if summary is None and status == INTERRUPTED:
+        raise ConfigError(f"plan {options.plan}: interrupted before the run began; nothing was energised")
     if summary is None:
         raise ConfigError(f"plan {options.plan}: pytest ended with status {status} before a run began")
     page = _page(options)

@@ -90,6 +90,11 @@ class RunContext:
         return None if self.twin is None else self.twin.addresses()["control"]
 
     @property
+    def began(self) -> bool:
+        """Whether the run is in the record."""
+        return self._record is not None
+
+    @property
     def record(self) -> "RunRecord":
         """The run's record; raises ConfigError before the run has begun."""
         if self._record is None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rig.run.outcome import Outcome
 from rig.run.verdict import Judgement, judge
 
 FACTS = "run.json"
+RESULTS = "results"  # below the record, while a run goes on
 RECORDED = {
     Outcome.NOT_RUN: "skipped",
     Outcome.PASSED: "passed",
@@ -111,3 +113,5 @@ def _keep(context: RunContext, summary: Summary) -> None:
     with contextlib.suppress(RecordError, OSError):
         (summary.results / FACTS).write_text(json.dumps(summary.facts, indent=1), encoding="utf-8")
         context.record.store_report_files(summary.results)
+        if summary.results.parent == context.options.data / RESULTS:
+            shutil.rmtree(summary.results)  # the record gives them back

@@ -1,29 +1,37 @@
 """Ctrl-C and SIGTERM as an orderly end of a run: the first stops it, later ones don't disturb making safe."""
 
 import signal
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
+
+GRACE_SECONDS = 2.0
+ROOT = Path(__file__).parents[2]
+# what is going on in these must be finished: half an exchange would leave a reply for the next question,
+# half a transaction a torn record
+WHOLE = tuple(str(ROOT / place) for place in ("drivers/", "rig/bench/", "rig/clock.py", "rig/record/"))
 
 
 class Interrupts:
-    """Turn the first SIGINT or SIGTERM into a KeyboardInterrupt, unless the run is recording or ending.
+    """Turn the first SIGINT or SIGTERM into a KeyboardInterrupt at the next moment that tears nothing apart.
 
-    While `held`, the signal is noted and raised afterwards, so that no transaction is torn. After `finish`
-    it is only noted: teardown, which makes the bench safe, is never cut short.
+    That moment comes with the next call or return outside drivers, clock and record, after two seconds at the
+    latest. After `finish` a signal is only noted: teardown, which makes the bench safe, is never cut short.
     """
 
     def __init__(self, noted: Callable[[str], None]) -> None:
         self._noted = noted
         self._before: dict[int, object] = {}
-        self._holding = 0
-        self._pending = False
         self._spent = False
 
     def install(self) -> None:
-        """Take over both signals; only the main thread may."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._arrived)
+        """Take the signals over; only the main thread may."""
+        handlers = {signal.SIGINT: self._arrived, signal.SIGTERM: self._arrived}
+        if hasattr(signal, "SIGALRM"):
+            handlers[signal.SIGALRM] = self._late
+        for number, handler in handlers.items():
+            self._before[number] = signal.signal(number, handler)
 
     def restore(self) -> None:
         """Give the signals back."""
@@ -34,25 +42,36 @@ class Interrupts:
     def finish(self) -> None:
         """From now on nothing is cut short any more."""
         self._spent = True
-
-    @contextmanager
-    def held(self) -> Generator[None]:
-        """Let nothing interrupt the block; what arrived meanwhile is raised at its end."""
-        self._holding += 1
-        try:
-            yield
-        finally:
-            self._holding -= 1
-        if self._pending and not self._holding:
-            self._pending = False
-            raise KeyboardInterrupt
+        self._disarm()
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
         self._noted("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
         if self._spent:
             return
         self._spent = True
-        if self._holding:
-            self._pending = True
-        else:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS)
+        sys.setprofile(self._stepped)
+
+    def _stepped(self, frame: FrameType, event: str, argument: object) -> None:
+        if event in ("call", "return") and not _inside(frame.f_back):
+            self._disarm()
             raise KeyboardInterrupt
+
+    def _late(self, number: int, frame: FrameType | None) -> None:
+        self._disarm()
+        raise KeyboardInterrupt
+
+    def _disarm(self) -> None:
+        sys.setprofile(None)
+        if self._before and hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _inside(frame: FrameType | None) -> bool:
+    """Whether something that must be finished is going on in this frame or below it."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(WHOLE):
+            return True
+        frame = frame.f_back
+    return False

@@ -154,9 +154,8 @@ class LifeCycle:
             self._context.rig_trouble(str(error))
             now = bench
         try:
-            with self._interrupts.held():
-                self._context.record.test_ended(nodeid, RECORDED[outcome], message, now)
-                self._context.record.commit()
+            self._context.record.test_ended(nodeid, RECORDED[outcome], message, now)
+            self._context.record.commit()
         except RecordError as error:
             self._context.rig_trouble(str(error))
         end = TestEnd(nodeid, str(outcome), message, now - bench, time.monotonic() - wall)
@@ -173,7 +172,7 @@ class LifeCycle:
             result = yield
         except BaseException as error:  # whatever happens here, there is a verdict, and it isn't PASS
             self._trouble("end of the run", error)
-        if self._record is not None:
+        if self._context.began:
             changed = hash_sources(self._sources) != self._context.manifest.source_hash
             verdict = finish(self._context, self._observers, self._ends, self._results, plan_changed=changed)
             session.exitstatus = EXIT_STATUS.get(verdict, ANY_OTHER)

@@ -56,12 +56,11 @@ class Progress(Observer):
 
     def measured(self, measurement: Measurement) -> None:
         """Add a row to the table."""
-        verdict = measurement.decision.verdict
         self._line(
-            f"{safe(measurement.expected.name):{NAME_WIDTH}} "
-            f"{safe(format_reading(measurement.reading)):{VALUE_WIDTH}} "
-            f"{safe(format_limit(measurement.limit)):{LIMIT_WIDTH}} "
-            f"{self._painted(str(verdict), COLOURS.get(verdict, YELLOW))}"
+            f"{measurement.expected.name:{NAME_WIDTH}} "
+            f"{format_reading(measurement.reading):{VALUE_WIDTH}} "
+            f"{format_limit(measurement.limit):{LIMIT_WIDTH}}",
+            verdict=measurement.decision.verdict,
         )
         self._status()
 
@@ -98,10 +97,10 @@ class Progress(Observer):
             self._stream.write(f"\r\x1b[2K{self._painted('... ' + safe(self._current)[:100], FAINT)}")
             self._stream.flush()
 
-    def _line(self, text: str, colour: str = PLAIN) -> None:
+    def _line(self, text: str, colour: str = PLAIN, verdict: Verdict | None = None) -> None:
         start = "\r\x1b[2K" if self._tty else ""
-        shown = text if colour == PLAIN and "\x1b" in text else self._painted(safe(text), colour)
-        self._stream.write(f"{start}{shown}\n")
+        end = "" if verdict is None else " " + self._painted(str(verdict), COLOURS.get(verdict, YELLOW))
+        self._stream.write(f"{start}{self._painted(safe(text), colour)}{end}\n")
         self._stream.flush()
 
     def _painted(self, text: str, colour: str) -> str:

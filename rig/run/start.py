@@ -9,12 +9,11 @@ import pytest
 
 from rig.errors import RecordError, RigError, UsageError
 from rig.run.context import RUN, RunContext
+from rig.run.finish import RESULTS
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options
 from rig.run.prepare import Prepared, product_of, twin_of
-
-RESULTS = "results"
 
 
 def start(config: pytest.Config) -> None:
@@ -36,7 +35,7 @@ def start(config: pytest.Config) -> None:
             observer.refused(str(error), usage=isinstance(error, UsageError))
         # whoever was told will tell; otherwise pytest does
         raise pytest.UsageError(*([] if observers else str(error).splitlines())) from error
-    if results != Path() and config.pluginmanager.hasplugin("allure_pytest"):
+    if results != Path() and hasattr(config.option, "allure_report_dir"):
         from rig.run.allure_notes import AllureNotes
 
         notes = AllureNotes(product)
@@ -84,6 +83,6 @@ def _results(config: pytest.Config, data: Path) -> Path:
         results = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
     except OSError as error:
         raise RecordError(f"record {data}: {error.strerror}; make it writable, or name another with --data") from error
-    if config.pluginmanager.hasplugin("allure_pytest"):
+    if hasattr(config.option, "allure_report_dir"):
         config.option.allure_report_dir = str(results)
     return results

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from rig.record import Record
+
 TWO = """
 @pytest.mark.measures("standby.current")
 def test_standby(measure, good):
@@ -29,9 +31,12 @@ def test_good_unit_passes(run_plan, good_plan):
     assert [row.outcome for row in tests] == ["passed", "passed"]
 
 
-def test_facts_lie_beside_the_results(run_plan, good_plan):
+def test_facts_lie_in_the_record_beside_the_results(run_plan, good_plan):
     ran = run_plan(good_plan)
-    facts = json.loads((ran.told.summary.results / "run.json").read_text())
+    with Record.open(ran.data) as record:
+        files = {one.name: one.content for one in record.report_files(ran.told.summary.run_id)}
+    facts = json.loads(files["run.json"])
+    assert not ran.told.summary.results.exists()
     assert facts["verdict"] == "PASS"
     assert facts["attempt"] == 1
     assert [one["id"] for one in facts["measurements"]] == ["standby.current", "heater.resistance"]
