@@ -100,7 +100,7 @@ _ALL = (
     ),
     _unit(
         "paste_missing",
-        "soak.face_to_plate",
+        "soak.face_coupling",
         "plate to face x 2.5",
         changes.scaled("plate_face_kelvin_per_watt", 1.5),
         kind="sampled",
@@ -196,12 +196,12 @@ _ALL = (
     _unit("level_table_wrong", "vibration.frequency", "level 4 runs as level 5", changes.levels, yes=True),
     _unit("shunt_wrong", "sense.current_ratio", "current sense +10 %", changes.shunt),
     # Rig, and what only a line shows
-    _rig("pogo_worn", "supply.path_resistance", "0.6 ohm in the supply path"),
-    _rig("thermocouple_lifted", "face.plausibility", "face thermocouple reads 30 % of its rise"),
-    _rig("ambient_hot", "ambient.window", "38 C around the nest; allowed is 15 to 35"),
-    _rig("accelerometer_unplugged", "vibration.bias", "accelerometer cable open"),
-    _rig("meter_uncalibrated", "meter.agreement", "current meter off, or past its calibration date"),
-    _rig("force_drift", "scale.zero", "scale off zero by 3 N"),
+    _rig("pogo_worn", "", "0.6 ohm in the supply path"),
+    _rig("thermocouple_lifted", "", "face thermocouple reads 30 % of its rise"),
+    _rig("ambient_hot", "", "38 C around the nest; allowed is 15 to 35"),
+    _rig("accelerometer_unplugged", "", "accelerometer cable open"),
+    _rig("meter_uncalibrated", "", "current meter off, or past its calibration date"),
+    _rig("force_drift", "", "scale off zero by 3 N"),
     _rig("nest_hard", "vibration.strength", "nest foam hard: strength -12 %", "line"),
     _rig("accelerometer_gain", "vibration.strength", "accelerometer gain -8 %", "line"),
 )

@@ -1,5 +1,6 @@
 """The line protocol of vs1.md section 5."""
 
+import itertools
 import re
 
 import pytest
@@ -164,8 +165,6 @@ ERRORS = [
 ]
 
 
-
-
 @pytest.mark.parametrize(("command", "expected"), ERRORS)
 def test_errors_in_idle(make_host, command, expected):
     assert make_host().boot().ask(command) == expected
@@ -216,7 +215,7 @@ def test_precedence_of_errors(make_host):
 def test_identity_status_readings(make_host):
     host = make_host().boot()
     assert host.ask("ID?") == "OK model=VS-1 sn=VS1-2026-000001 hw=C fw=1.4.2 build=release boot=1.0.3"
-    assert list(host.ok("STAT?")) == "state level heat prog pad fault test up_ms reset".split()
+    assert list(host.ok("STAT?")) == ["state", "level", "heat", "prog", "pad", "fault", "test", "up_ms", "reset"]
     reading = host.ok("READ?")
     names = "t_ms state lvl duty_m rpm i_m duty_h i_h ntc1 ntc2 ntc3 ntc4 adc1 adc2 adc3 adc4 vbat pad fault"
     assert list(reading) == names.split()
@@ -234,7 +233,7 @@ def test_telemetry_rate_and_size(make_host):
     assert len(events) == pytest.approx(40, abs=2)
     assert 180 < len(events[-1]) + 7 <= 256
     times = [int(event[1:].split()[0]) for event in events]
-    assert all(45 <= second - first <= 55 for first, second in zip(times, times[1:], strict=False))
+    assert all(45 <= second - first <= 55 for first, second in itertools.pairwise(times))
     host.ok("TELE 0")
     host.run(0.2)
     before = len(host.lines)
