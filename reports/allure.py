@@ -71,24 +71,26 @@ def _generated(
         _attach_run_files(record, one)
         one.write()
     configuration = work / "allurerc.json"
-    configuration.write_text(json.dumps(_configuration(attempts, work / "page")), encoding="utf-8")
+    configuration.write_text(json.dumps(_configuration(results, work / "page")), encoding="utf-8")
     generate(configuration, [one.directory for one in results], work)
     page = (work / "page" / "index.html").read_text(encoding="utf-8")
     return _with_banner(self_contained(page), banner(record, attempts))
 
 
-def _configuration(attempts: list[Attempt], output: Path) -> dict[str, Any]:
+def _configuration(results: list[AttemptResults], output: Path) -> dict[str, Any]:
+    attempts = [one.attempt for one in results]
     latest = attempts[-1]
+    read = (str(row.value) for row in results[-1].rows if row.id == "identity.firmware")
     variables = {
         "serial": latest.serial,
         "verdict": latest.verdict or "still running",
         "attempt": f"{latest.attempt}",
         "plan": latest.plan,
         "station": latest.station,
-        "operator": latest.operator,
+        "operator": latest.operator or "nobody named",
         "slot": f"{latest.slot}",
         "pad": latest.pad,
-        "firmware": latest.firmware or "",
+        "firmware": latest.firmware or next(read, "not read"),
         "limits hash": latest.limits_hash[:16],
         "plan hash": latest.plan_hash[:16],
         "run": latest.run_id,

@@ -115,10 +115,7 @@ def _bare_environment() -> dict[str, str]:
 
 
 def _last_line(done: subprocess.CompletedProcess[str | bytes]) -> str:
-    texts = [
-        text.decode(errors="replace") if isinstance(text, bytes) else text
-        for text in (done.stdout, done.stderr)
-    ]
+    texts = [text.decode(errors="replace") if isinstance(text, bytes) else text for text in (done.stdout, done.stderr)]
     lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or ["it said nothing"])[0]

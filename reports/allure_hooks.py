@@ -11,9 +11,9 @@ import attr
 import pytest
 from allure_commons import model2
 
+from reports.labels import NODEID_LABEL
 from rig.record.text import clean
 
-NODEID_LABEL = "rig.nodeid"  # tells the page which test of the record a result belongs to
 _label: Any = model2.Label  # attrs classes without types
 
 

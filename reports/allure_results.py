@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from reports.allure_hooks import NODEID_LABEL
+from reports.labels import NODEID_LABEL
 from reports.tables import limits_table
 from reports.wording import line_of
 from rig.measure import Verdict
@@ -99,7 +99,7 @@ class AttemptResults:
             "statusDetails": details | {"message": message} if message or status != "passed" else {},
             "description": "",
             "descriptionHtml": self._description(nodeid, live, of_test),
-            "steps": [*live.get("steps", []), *(_step(one, start) for one in of_test)],
+            "steps": [*_other_steps(live, of_test), *(_step(one, start) for one in of_test)],
             "attachments": [*live.get("attachments", []), *self._own.get(nodeid, [])],
             "labels": self._labels(nodeid, live, of_test),
             "links": self._links(of_test),
@@ -109,8 +109,9 @@ class AttemptResults:
 
     def _labels(self, nodeid: str, live: Json, of_test: list[MeasurementRow]) -> list[Json]:
         module = nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py").removeprefix("test_")
+        subsystem = module.lstrip("0123456789_").replace("_", " ") or module
         kept = [label for label in live.get("labels", []) if label.get("name") in KEPT_LABELS]
-        labels = [("epic", self.attempt.product), ("feature", module.replace("_", " "))]
+        labels = [("epic", self.attempt.product), ("feature", subsystem)]
         labels += [("story", self._story(id_)) for id_ in _requirements(of_test)]
         return [*kept, *({"name": name, "value": value} for name, value in labels)]
 
@@ -178,6 +179,13 @@ def _title(nodeid: str, live: Json) -> str:
     if not lines:
         return name
     return f"{lines[0].rstrip('.')} ({parameters})" if parameters else lines[0].rstrip(".")
+
+
+def _other_steps(live: Json, of_test: list[MeasurementRow]) -> list[Json]:
+    """Return the steps written while the test lived, but those that tell of what the record tells."""
+    told = tuple({f"{row.id}{mark}" for row in of_test for mark in (",", ":")})
+    steps: list[Json] = live.get("steps") or []
+    return [step for step in steps if not str(step.get("name")).startswith(told)]
 
 
 def _step(row: MeasurementRow, at: int) -> Json:

@@ -45,9 +45,7 @@ def _count(attempts: list[Attempt]) -> int:
 def _complete(record: Record, attempt: Attempt) -> str:
     expected = len(attempt.manifest)
     missing = len(record.missing(attempt.run_id))
-    return f"{expected - missing} of {expected} expected measurements" + (
-        "" if not missing else ", INCOMPLETE"
-    )
+    return f"{expected - missing} of {expected} expected measurements" + ("" if not missing else ", INCOMPLETE")
 
 
 def _row(record: Record, attempt: Attempt) -> str:

@@ -19,9 +19,7 @@ def reported(path: Path) -> Generator[None]:
         yield
     except OSError as error:
         place = error.filename or path
-        raise RigError(
-            f"report {place}: {error.strerror}; free some space, or name another --data"
-        ) from error
+        raise RigError(f"report {place}: {error.strerror}; free some space, or name another --data") from error
 
 
 def write_whole(path: Path, content: bytes) -> Path:

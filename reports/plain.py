@@ -18,9 +18,7 @@ STYLE = (
 )
 
 
-def build_plain_page(
-    record: Record, attempts: list[Attempt], known: Mapping[str, Requirement], out_dir: Path
-) -> Path:
+def build_plain_page(record: Record, attempts: list[Attempt], known: Mapping[str, Requirement], out_dir: Path) -> Path:
     """Write `plain.html` for a unit's attempts, newest first, and return its path. Raises RecordError."""
     latest = attempts[-1]
     title = escape(f"{latest.serial}: {latest.verdict or 'still running'}")
@@ -73,8 +71,6 @@ def _requirements(known: Mapping[str, Requirement]) -> str:
     """Return the requirements that the tables link to."""
     lines = ["<h2>Requirements</h2><table>"]
     for id_, requirement in known.items():
-        cells = (
-            f"<td>{escape(id_)}</td><td>{escape(requirement.text)}</td><td>{escape(requirement.source)}</td>"
-        )
+        cells = f"<td>{escape(id_)}</td><td>{escape(requirement.text)}</td><td>{escape(requirement.source)}</td>"
         lines.append(f'<tr id="{escape(id_)}">{cells}</tr>')
     return "\n".join([*lines, "</table>"])

@@ -60,9 +60,7 @@ def waveform_csv(samples: NDArray[np.floating], rate_hz: float, unit: str) -> st
     return str(frame.to_csv(index=False, float_format="%.7g", lineterminator="\n"))
 
 
-def envelope(
-    samples: NDArray[np.floating], stretch: int
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def envelope(samples: NDArray[np.floating], stretch: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Return the lowest and the highest sample of each stretch of that many; the last may be shorter."""
     starts = np.arange(0, len(samples), stretch)
     return np.minimum.reduceat(samples, starts), np.maximum.reduceat(samples, starts)

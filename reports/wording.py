@@ -8,10 +8,12 @@ from rig.product import load_product
 from rig.product.model import Requirement
 from rig.record import MeasurementRow
 
+_SPELLED = {"ntc": "NTC", "id": "ID", "eeprom": "EEPROM"}
+
 
 def measurement_name(id_: str, conditions: str) -> str:
     """Return the name of a measurement: `Vibration frequency, level 3`."""
-    words = id_.replace(".", " ").replace("_", " ")
+    words = " ".join(_SPELLED.get(word, word) for word in id_.replace(".", " ").replace("_", " ").split())
     name = words[:1].upper() + words[1:]
     return f"{name}, {conditions}" if conditions else name
 

@@ -71,3 +71,14 @@ def test_live_results_survive_hostile_text_and_phantoms(failing_results: Path):
     assert len(list(failing_results.glob("*-result.json"))) == len(TESTS)
     assert any(r"\\udce9<script>" in text for text in texts)
     assert not any("<lambda>" in text for text in texts)
+
+
+def test_a_measurement_is_told_once(tmp_path: Path, passing_results: Path):
+    results = tmp_path / "told"
+    results.mkdir()
+    steps = ("vibration.frequency, level 3: 50.02 Hz", "vibration.frequency_drift: other", "power on")
+    for path in passing_results.glob("*-result.json"):
+        live = json.loads(path.read_text()) | {"steps": [{"name": name, "status": "passed"} for name in steps]}
+        (results / path.name).write_text(json.dumps(live))
+    names = [step["name"] for step in restored(tmp_path, results)[TESTS[0]]["steps"]]
+    assert names == [*steps[1:], "Vibration frequency, level 3: 50.02 Hz ±0.04 (49.00 .. 51.00)"]

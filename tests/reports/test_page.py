@@ -19,6 +19,9 @@ FLAGS = [
 ]
 
 
+expect.set_options(timeout=20_000)  # a busy machine takes its time to unpack 4 MB of page
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
