@@ -146,13 +146,20 @@ class KeithleyReadings(KeithleyTrace):
         self._converter_cancel = self.kernel.at(start_ns + -(-count * 10**9 // round(rate_hz)), ready).cancel
         return self._converter_cancel
 
-    def acquire_relative(self, function: Function) -> float:
-        """Take the present value for REL:ACQuire (at once: the real one takes a reading's time)."""
-        settings = self.settings(function)
-        aperture_ns, _ = self.converter.reading_ns(function, settings)
-        start_ns = max(0, self.kernel.now_ns - aperture_ns)
-        raw = self.converter.raw(function, self.signal(function, self.closed_channel), start_ns, aperture_ns)
-        return self.converter.reading(function, settings, self.adjust(function, settings, raw))[0]
+    def take_relative(self, function: Function, keep: Callable[[float], None]) -> Later:
+        """Take a reading for RELative:ACQuire, keep it, then let the parser go on."""
+        self.check_idle()
+        later, settings, closed = Later(), self.settings(function), self.closed_channel
+        aperture_ns, whole_ns = self.converter.reading_ns(function, settings)
+        start_ns = max(self.kernel.now_ns, self.settled_ns)
+
+        def ready() -> None:
+            raw = self.converter.raw(function, self.signal(function, closed), start_ns, aperture_ns)
+            keep(self.converter.reading(function, settings, self.adjust(function, settings, raw))[0])
+            later.finish()
+
+        self.kernel.at(start_ns + whole_ns, ready)
+        return later
 
     def check_idle(self) -> None:
         """Raise -213 while the trigger model has the converter."""

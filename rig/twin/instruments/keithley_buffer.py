@@ -4,6 +4,7 @@ Binary replies are indefinite-length blocks `#0`...newline, little endian unless
 Unverified (?): after a wrap, readings are numbered from the oldest; the texts of UNIT; the form of TSTamp.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -51,7 +52,7 @@ class ReadingBuffer:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.fill_once = False
-        self._chunks: list[Chunk] = []
+        self._chunks: deque[Chunk] = deque()
         self._count = 0
         self._base_ns: int | None = None
 
@@ -60,7 +61,7 @@ class ReadingBuffer:
 
     def clear(self) -> None:
         """Forget all readings; the next one starts relative time anew."""
-        self._chunks, self._count, self._base_ns = [], 0, None
+        self._chunks, self._count, self._base_ns = deque(), 0, None
 
     def append(self, chunk: Chunk) -> None:
         """Take readings in."""
@@ -71,11 +72,11 @@ class ReadingBuffer:
         self._chunks.append(chunk)
         self._count += len(chunk.values)
         while self._count > self.capacity:
-            oldest = self._chunks.pop(0)
+            oldest = self._chunks.popleft()
             kept = max(0, len(oldest.values) - (self._count - self.capacity))
             self._count -= len(oldest.values) - kept
             if kept:
-                self._chunks.insert(0, oldest.part(len(oldest.values) - kept, len(oldest.values)))
+                self._chunks.appendleft(oldest.part(len(oldest.values) - kept, len(oldest.values)))
 
     def chunks(self, first: int, last: int) -> list[Chunk]:
         """Return readings first..last, counted from 1.
@@ -86,13 +87,15 @@ class ReadingBuffer:
         """
         if not 1 <= first <= last <= self._count:
             raise ScpiError(-222)
-        found, passed = list[Chunk](), 0
-        for chunk in self._chunks:
-            begin, end = max(0, first - 1 - passed), min(len(chunk.values), last - passed)
+        found, begin_at = list[Chunk](), self._count
+        for chunk in reversed(self._chunks):  # the newest are asked for most
+            begin_at -= len(chunk.values)
+            begin, end = max(0, first - 1 - begin_at), min(len(chunk.values), last - begin_at)
             if begin < end:
                 found.append(chunk.part(begin, end))
-            passed += len(chunk.values)
-        return found
+            if begin_at < first:
+                break
+        return found[::-1]
 
     def values(self) -> NDArray[np.float64]:
         """Return all readings, for statistics."""

@@ -5,9 +5,11 @@ configured (DC volts here), DIGitize:FUNCtion?, the error for
 a sample rate that the aperture doesn't allow (-221).
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from rig.twin.instruments.exchange import Later
 from rig.twin.instruments.ieee488 import Ieee488Instrument
 from rig.twin.instruments.keithley_acquire import Converter, number
 from rig.twin.instruments.keithley_functions import (
@@ -117,9 +119,9 @@ class KeithleySense(Ieee488Instrument):
         for channel in channels:
             self._functions[channel] = function
 
-    def acquire_relative(self, function: Function) -> float:
-        """Take a reading for REL:ACQuire, at once."""
-        raise NotImplementedError
+    @abstractmethod
+    def take_relative(self, function: Function, keep: Callable[[float], None]) -> Later:
+        """Take a reading for RELative:ACQuire, keep it, then let the parser go on."""
 
     # -- the commands of each function -----------------------------------------------------------------
 
@@ -195,10 +197,14 @@ class KeithleySense(Ieee488Instrument):
     def _get_digitize_aperture(self, function: Function, channels: tuple[int, ...] | None) -> str:
         return ",".join(plain(self.digitize_aperture_s(function, channel)) for channel in channels or (None,))
 
-    def _acquire_relative(self, function: Function, channels: tuple[int, ...] | None) -> None:
+    def _acquire_relative(self, function: Function, channels: tuple[int, ...] | None) -> Later:
         settings = self.settings(function, channels[0] if channels else None)
-        settings[RELATIVE] = self.acquire_relative(function)
-        settings[RELATIVE_ON] = True
+
+        def keep(value: float) -> None:
+            settings[RELATIVE] = value
+            settings[RELATIVE_ON] = True
+
+        return self.take_relative(function, keep)
 
     @command("[SENSe[1]]:FUNCtion[:ON]", Text(), Channels(lambda: range(1, 1000)))
     def _select_measure(self, name: str, channels: tuple[int, ...] | None) -> None:
