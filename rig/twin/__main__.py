@@ -82,7 +82,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--catalogue", action="store_true", help="print the defect catalogue as JSON and leave"
     )
+    parser.add_argument("--nursery", action="store_true", help="serve many twins, asked for on standard input")
     options = parser.parse_args(arguments)
+    if options.nursery:
+        return _nursery()
     if options.catalogue:
         print(json.dumps(_catalogue()))
         return 0
@@ -92,6 +95,17 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     return 0
+
+
+def _nursery() -> int:
+    import gc
+
+    import rig.twin.bench
+    import rig.twin.unit.unit  # noqa: F401 - loaded once, for every twin that is forked
+    from rig.twin.nursery import Nursery
+
+    gc.freeze()
+    return Nursery(lambda arguments: main(list(arguments))).run()
 
 
 def _catalogue() -> list[dict[str, object]]:
@@ -157,6 +171,7 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
     server.run()
     for link in (*tcp.values(), *serial.values(), clock, control):
         link.close()
+    signal.set_wakeup_fd(-1)
     for end in signals:
         end.close()
 

@@ -1,0 +1,148 @@
+"""A lane of a virtual line: one core, a nursery of twins, and one forked process a unit that runs the real plan."""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from rig.errors import BenchError
+from rig.prove.unit import Outcome, VirtualUnit
+from rig.run.observer import Observer, Summary
+from rig.run.options import make_options
+
+PRELOADED = ("pytest", "pyvisa_py", "rig.bench", "rig.record", "rig.station", "rig.run.life_cycle", "pyarrow.parquet")
+
+
+class _Keep(Observer):
+    def __init__(self) -> None:
+        self.summary: Summary | None = None
+        self.refusal = ""
+
+    def refused(self, message: str, *, usage: bool) -> None:
+        self.refusal = message
+
+    def ended(self, summary: Summary) -> None:
+        self.summary = summary
+
+
+class Lane:
+    """Runs units one after the other on one core."""
+
+    def __init__(self, plan: str, core: int | None) -> None:
+        """Load what every run needs, once; pinned to the core where the system can."""
+        self._plan = plan
+        if core is not None and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, {core})
+        from rig.run.command import PLUGINS, fixture_modules
+
+        for name in (*PRELOADED, *PLUGINS, *fixture_modules()):
+            import_module(name)
+        self._nursery = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "rig.twin", "--nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        gc.collect()
+        gc.freeze()
+
+    def run(self, unit: VirtualUnit) -> Outcome:
+        """Send one unit through the plan; raises BenchError when it leaves no result."""
+        arguments = ["--serial", unit.serial, "--seed", str(unit.seed), "--pace", "0"]
+        arguments += ["--defect", unit.defect] if unit.defect else []
+        twin = self._ask({"op": "unit", "arguments": arguments})
+        if "error" in twin:
+            raise BenchError(f"virtual unit {unit.seed} {unit.defect}: {twin['error']}")
+        directory = Path(tempfile.mkdtemp(prefix="vibrosculpt-lot-"))
+        try:
+            return self._run(unit, str(twin["station"]), directory)
+        finally:
+            self._ask({"op": "end", "pid": twin["pid"]})
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the nursery."""
+        if self._nursery.stdin is not None:
+            self._nursery.stdin.close()
+        self._nursery.wait()
+        if self._nursery.stdout is not None:
+            self._nursery.stdout.close()
+
+    def _run(self, unit: VirtualUnit, station: str, directory: Path) -> Outcome:
+        result_read, result_write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                os.close(result_read)
+                outcome = _run_plan(unit, self._plan, station, directory)
+                with os.fdopen(result_write, "w") as result:
+                    json.dump(outcome.as_json(), result)
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(result_write)
+        with os.fdopen(result_read) as result:
+            text = result.read()
+        os.waitpid(pid, 0)
+        if not text:
+            log = directory / "log.txt"
+            tail = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
+            raise BenchError(f"virtual unit {unit.seed} {unit.defect} left no result: {' | '.join(tail)}")
+        found = cast("dict[str, Any]", json.loads(text))
+        return Outcome(**{**found, "failed": tuple(found["failed"]), "reasons": tuple(found["reasons"])})
+
+    def _ask(self, request: dict[str, object]) -> dict[str, Any]:
+        if self._nursery.stdin is None or self._nursery.stdout is None:
+            raise BenchError("the nursery of twins is closed")
+        with contextlib.suppress(BrokenPipeError):
+            self._nursery.stdin.write(json.dumps(request) + "\n")
+            self._nursery.stdin.flush()
+        answer = self._nursery.stdout.readline()
+        if not answer:
+            raise BenchError("the nursery of twins has ended")
+        return cast("dict[str, Any]", json.loads(answer))
+
+
+def _run_plan(unit: VirtualUnit, plan: str, station: str, directory: Path) -> Outcome:
+    """In the forked process: the real run, its output in a file."""
+    log = os.open(directory / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    from rig.run.command import run
+
+    keep = _Keep()
+    options = make_options(serial=unit.serial, plan=plan, data=str(directory / "data"), station=station)
+    run(options, [keep])
+    summary = keep.summary
+    if summary is None:
+        raise BenchError(keep.refusal or "the run didn't begin")
+    values: dict[str, float] = {}
+    failed: list[str] = []
+    for one in summary.measurements:
+        if one.reading.is_number:
+            values[one.expected.name] = float(one.reading.value)
+        if one.decision.verdict != "PASS":
+            failed.append(one.expected.id)
+    return Outcome(
+        unit.seed,
+        unit.defect,
+        str(summary.verdict),
+        tuple(dict.fromkeys(failed)),
+        tuple(summary.reasons),
+        summary.bench_s,
+        summary.wall_s,
+        values,
+    )
+
+
+def cores() -> Sequence[int | None]:
+    """The cores that lanes may be pinned to."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return [None]

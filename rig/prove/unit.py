@@ -1,0 +1,40 @@
+"""One virtual unit: which individual it is, and what the plan made of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualUnit:
+    """An individual of the twin: `defect` is `ID` or `ID=SEVERITY`, empty for a healthy one."""
+
+    seed: int
+    defect: str = ""
+
+    @property
+    def serial(self) -> str:
+        """A serial made of the seed."""
+        return f"VS1-2026-{self.seed % 1_000_000:06d}"
+
+    @property
+    def defect_id(self) -> str:
+        """The defect without its severity."""
+        return self.defect.partition("=")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the plan said: verdict, ids out of limits, reasons, and every number it measured by name."""
+
+    seed: int
+    defect: str
+    verdict: str
+    failed: tuple[str, ...]
+    reasons: tuple[str, ...]
+    bench_s: float
+    wall_s: float
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def as_json(self) -> dict[str, object]:
+        """As JSON types."""
+        return asdict(self)
