@@ -1,6 +1,6 @@
 """Where a record crosses a level: noise-proof levels, smoothing, and the moment between two samples."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +8,8 @@ from rig.analysis.arrays import FloatArray, noise_sd
 
 SURE = 6.0  # standard deviations between a level and the threshold: no false crossing in 10^8 samples
 LONGEST_SMOOTHING = 501  # samples
+WIDEST_LOOK = 31  # samples that a slow edge is looked at through
+REACH = 4  # samples about an edge that its slope is taken from, besides the smoothing
 ISOLATED = 3  # samples: a shorter excursion is a disturbance, not a flow
 
 
@@ -33,7 +35,10 @@ def two_levels(array: FloatArray) -> tuple[float, float]:
         if new == (low, high):
             break
         low, high = new
-    return low, high
+    upper = array > 0.5 * (low + high)
+    if not upper.any() or upper.all():
+        return low, high
+    return float(np.median(array[~upper])), float(np.median(array[upper]))  # edges count in means, not here
 
 
 def threshold_between(array: FloatArray, low: float, high: float, share: float) -> Threshold | None:
@@ -87,26 +92,32 @@ def merged(runs: list[tuple[int, int]], hold: float) -> list[tuple[int, int]]:
 def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, float]:
     """Find the crossing near index `edge`, and its standard uncertainty, in samples from the start.
 
-    `edge`: the first sample on the new side. Smoothed records are looked at again through a median, which
-    keeps the place of an edge at any threshold.
+    `edge`: the first sample on the new side. Noisy or slow edges are looked at again through a median, which
+    keeps the place of an abrupt edge at any threshold.
     """
+    place, doubt = _crossing(array, edge, threshold)
+    if doubt > 1.0:
+        wider = max(threshold.smoothing, min(WIDEST_LOOK, int(2.0 * doubt) // 2 * 2 + 1))
+        place, doubt = _crossing(array, round(place + 0.5), replace(threshold, smoothing=wider))
+    # never interpolated between two samples: an abrupt edge is equally likely anywhere between them
+    return place, float(np.hypot(1.0 / np.sqrt(12.0), doubt))
+
+
+def _crossing(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, float]:
+    """Find the middle of the crossings near `edge` and the doubt that noise leaves, in samples."""
     width = threshold.smoothing
-    first, last = max(0, edge - 3 * width - 1), min(array.size, edge + 3 * width + 2)
+    first, last = max(0, edge - 3 * width - REACH), min(array.size, edge + 3 * width + REACH)
     piece = array[first:last]
     if width > 1 and piece.size > 2 * width:
-        windows = np.lib.stride_tricks.sliding_window_view(piece, width)
-        piece = np.median(windows, axis=1)
+        piece = np.median(np.lib.stride_tricks.sliding_window_view(piece, width), axis=1)
         first += width // 2
     side = piece > threshold.level
     changes = np.flatnonzero(side[1:] != side[:-1])
     if changes.size == 0:
-        return float(edge), 0.5 * width + 1.0 / np.sqrt(12.0)
-    # several changes: noise about a slow edge; the middle one is the best guess, their spread a part of the
-    # doubt
+        return edge - 0.5, 0.5 * width
     before = int(changes[changes.size // 2])
-    fraction = (threshold.level - piece[before]) / (piece[before + 1] - piece[before])
-    left, right = max(0, before - width), min(piece.size - 1, before + 1 + width)
+    reach = width + REACH
+    left, right = max(0, before - reach), min(piece.size - 1, before + 1 + reach)
     slope = abs(float(piece[right] - piece[left])) / (right - left)
     noise = 1.2533 * threshold.noise / np.sqrt(width)
-    doubt = noise / slope if slope > 0.0 else float(width)
-    return first + before + float(fraction), float(np.hypot(1.0 / np.sqrt(12.0), min(doubt, 3.0 * width)))
+    return first + before + 0.5, float(min(noise / slope if slope > 0.0 else np.inf, 3.0 * width))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, inverted, record, rotor
+from rig.analysis.arrays import FloatArray, inverted, record, rotor, solved
 from rig.analysis.crossing import (
     Threshold,
     merged,
@@ -23,6 +23,9 @@ from rig.measure.reading import Reading
 
 LEAST_SAMPLES = 16
 HOLD_SECONDS = 0.001  # twenty periods of the 20 kHz motor PWM: a gap this short is ripple
+WEAKEST = 0.3  # of final_hz off which the envelope is no longer corrected: 26 % weaker
+MODEL_SHARE = 0.002  # friction and the steps of the rise, against simulated motors
+BATCHES = 16  # of a pulse, whose residuals are taken as independent
 LEVEL_SHARE = 0.01  # of a record, at either end, that its levels are taken from
 
 
@@ -148,7 +151,10 @@ def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float
     mixed = (array - array.mean()) * rotor(-final_hz, rate_hz, array.size)
     width = round(period) // 2 * 2 + 1
     real, imaginary = (smoothed(smoothed(part, width), width) for part in (mixed.real, mixed.imag))
-    envelope = 2.0 * np.hypot(real, imaginary)
+    # while the speed still rises the tone lies beside final_hz, and the two averages weaken it by a known share
+    turning = np.gradient(np.unwrap(np.arctan2(imaginary, real))) * (width / (2.0 * np.pi))
+    weakened = np.sinc(np.clip(smoothed(turning, width), -WEAKEST, WEAKEST)) ** 2
+    envelope = 2.0 * np.hypot(real, imaginary) / weakened
     end = envelope[-array.size // 5 : -width]
     final = float(np.median(end))
     doubt = float(np.std(end))
@@ -156,8 +162,8 @@ def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float
     if final < 4.0 * doubt or beginning > share * final:
         raise NeverStarted(f"no start in the record: amplitude {beginning:.4g} first, {final:.4g} at the end")
     edge = int(np.argmax(envelope >= share * final))
-    before = max(0, edge - width)
-    slope = float(envelope[edge] - envelope[before]) / max(edge - before, 1)
+    before, after = max(0, edge - width), min(array.size - 1, edge + width)
+    slope = float(envelope[after] - envelope[before]) / (after - before)
     # one sixteenth of a period: the ripple that neighbouring lines leave on the envelope
     u = np.hypot(doubt / max(slope, 1e-300), period / 16.0) / rate_hz
     return Reading(edge / rate_hz, "s", float(u))
@@ -167,8 +173,9 @@ def extrapolate_to_start(seconds: ArrayLike, amperes: ArrayLike, rise_seconds: f
     """Find the current a winding would carry at standstill, in amperes, from the first 20 ms of a pulse.
 
     `seconds` since the voltage came on, `amperes` at those moments; `rise_seconds` about the winding's L/R.
-    The current rises with L/R, then falls as the motor turns and makes a voltage: a parabola times the rise,
-    whose value at zero is voltage over resistance. The rise time is fitted within a factor of three.
+    The current rises with L/R, then falls as the motor turns and makes a voltage: a parabola, late by twice
+    L/R, less what the rise still lacks; its first value is voltage over resistance. The rise time is fitted
+    within a factor of three.
 
     Raises InstrumentFault for no record, or moments that are no rising sequence long enough for the rise.
     """
@@ -176,27 +183,31 @@ def extrapolate_to_start(seconds: ArrayLike, amperes: ArrayLike, rise_seconds: f
     time = record(seconds, 1.0, LEAST_SAMPLES)
     if time.shape != current.shape or not bool(np.all(np.diff(time) > 0.0)) or time[-1] < 8.0 * rise_seconds:
         raise InstrumentFault("the pulse needs rising moments, one to a current, over eight rise times")
-    scaled = time / time[-1]
-    best: tuple[float, FloatArray, FloatArray, FloatArray] | None = None
-    for rise in rise_seconds * np.geomspace(1.0 / 3.0, 3.0, 41):
-        fade = np.exp(-np.maximum(time, 0.0) / rise)
-        rows = np.stack((1.0 - fade, scaled, scaled**2))
-        inverse = inverted(rows @ rows.T)
-        fitted = inverse @ (rows @ current)
-        residual = current - fitted @ rows
-        square = float(residual @ residual)
-        if best is None or square < best[0]:
-            best = (square, fitted, residual, inverse @ rows)
-    if best is None:  # pragma: no cover - the grid isn't empty
-        raise InstrumentFault("no fit")
-    _, fitted, residual, influence = best
+    rises = rise_seconds * np.geomspace(1.0 / 3.0, 3.0, 41)
+    fits = [_pulse_fit(time, current, float(rise)) for rise in rises]
+    rise = float(rises[int(np.argmin([float(residual @ residual) for _, residual in fits]))])
+    rows = _pulse_rows(time, rise)
+    fitted, residual = _pulse_fit(time, current, rise)
+    # the rise was fitted as well: its doubt is part of the current's
+    nearby = (fitted @ _pulse_rows(time, 1.01 * rise) - fitted @ rows)[None]
+    rows = np.concatenate((rows, nearby))
+    influence = (inverted(rows @ rows.T) @ rows)[0]
     # neighbouring residuals go together (ripple): batches of them don't
-    batches = 16
-    parts = [
-        float(weight @ rest)
-        for weight, rest in zip(
-            np.array_split(influence[0], batches), np.array_split(residual, batches), strict=True
-        )
-    ]
-    u = np.sqrt(sum(part**2 for part in parts) * batches / (batches - 4))
-    return Reading(float(fitted[0]), "A", float(u))
+    parts = [float(batch.sum()) for batch in np.array_split(influence * residual, BATCHES)]
+    u = np.sqrt(sum(part**2 for part in parts) * BATCHES / (BATCHES - rows.shape[0]))
+    return Reading(float(fitted[0]), "A", float(np.hypot(u, MODEL_SHARE * fitted[0])))
+
+
+def _pulse_rows(time: FloatArray, rise: float) -> FloatArray:
+    """Rows (3, count): a parabola less its value at the start, which fades; the first is a steady current."""
+    fade = np.exp(-np.maximum(time, 0.0) / rise)
+    # the speed is late by L/R against the voltage, the current by L/R against the speed
+    lag = 2.0 * rise / float(time[-1])
+    late = time / float(time[-1]) - lag
+    return np.stack([late**power - (-lag) ** power * fade for power in range(3)])
+
+
+def _pulse_fit(time: FloatArray, current: FloatArray, rise: float) -> tuple[FloatArray, FloatArray]:
+    rows = _pulse_rows(time, rise)
+    fitted = solved(rows @ rows.T, rows @ current)
+    return fitted, current - fitted @ rows
