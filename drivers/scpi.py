@@ -171,6 +171,8 @@ class ScpiSession:
             raise ConnectionLost(
                 f"{self.where}: no reply to '{shown}' ({_one_line(error)}); {self._reconnect()}"
             ) from error
+        finally:
+            self._clock.instrument_answered()
 
     def _reconnect(self) -> str:
         """Open a new session and tell what came of it; the error queue often says why a reply was missing."""

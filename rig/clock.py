@@ -51,9 +51,7 @@ class Clock(Protocol):
         """Let that much bench time pass."""
         ...
 
-    def wait_until(
-        self, predicate: Callable[[], bool], seconds: float, every: float | None = None
-    ) -> bool:
+    def wait_until(self, predicate: Callable[[], bool], seconds: float, every: float | None = None) -> bool:
         """Wait until the predicate holds, at most that long; false when time ran out.
 
         The predicate is asked at once, after each arrival of serial data, and each `every` seconds where given.
@@ -70,6 +68,10 @@ class Clock(Protocol):
 
     def attach_instrument(self, local_port: int) -> None:
         """Say that the TCP session from this local port is ours, so that its waits are our waits."""
+        ...
+
+    def instrument_answered(self) -> None:
+        """Called after each exchange with an instrument, which may have taken bench time."""
         ...
 
     def data_arrived(self) -> None:
@@ -96,9 +98,7 @@ class WallClock:
         """Sleep in wall time."""
         time.sleep(max(0.0, seconds))  # noqa: TID251 - the one place where waiting is wall time
 
-    def wait_until(
-        self, predicate: Callable[[], bool], seconds: float, every: float | None = None
-    ) -> bool:
+    def wait_until(self, predicate: Callable[[], bool], seconds: float, every: float | None = None) -> bool:
         """See `Clock.wait_until`."""
         deadline = time.monotonic() + seconds
         with self._arrival:
@@ -118,6 +118,9 @@ class WallClock:
 
     def attach_instrument(self, local_port: int) -> None:
         """Nothing to do: wall time passes by itself."""
+
+    def instrument_answered(self) -> None:
+        """Nothing to do."""
 
     def data_arrived(self) -> None:
         """Wake whoever waits for data."""
@@ -145,19 +148,21 @@ class BenchClock:
         self._address = address
         self._received = bytearray()
         self._lines: dict[str, Line] = {}
+        self._now_ns: int | None = None
         self._ask({"op": "join", "name": name, "priority": priority})
 
     def now(self) -> float:
         """Seconds of bench time since the twin's start."""
-        return self._ask({"op": "now"})["now_ns"] / NANOSECONDS
+        now_ns = self._now_ns
+        if now_ns is None:
+            now_ns = self._ask({"op": "now"})["now_ns"]
+        return now_ns / NANOSECONDS
 
     def sleep(self, seconds: float) -> None:
         """Let bench time pass; other participants and the unit go on meanwhile."""
         self._wait({"for_ns": round(max(0.0, seconds) * NANOSECONDS)}, wake_on_data=False)
 
-    def wait_until(
-        self, predicate: Callable[[], bool], seconds: float, every: float | None = None
-    ) -> bool:
+    def wait_until(self, predicate: Callable[[], bool], seconds: float, every: float | None = None) -> bool:
         """See `Clock.wait_until`; the deadline is computed by the twin."""
         # a wait of no length fences the lines, so that the predicate sees all that was delivered by now
         answer = self._wait({"for_ns": 0}, wake_on_data=False)
@@ -184,6 +189,10 @@ class BenchClock:
     def attach_instrument(self, local_port: int) -> None:
         """Tie a TCP instrument session, known by our end's port, to this participant."""
         self._ask({"op": "attach_instrument", "port": local_port})
+
+    def instrument_answered(self) -> None:
+        """Forget what time it was: it stands while we run, but not while an instrument keeps us waiting."""
+        self._now_ns = None
 
     def data_arrived(self) -> None:
         """Nothing to do: the twin says in each wake-up what was delivered."""
@@ -228,4 +237,5 @@ class BenchClock:
         answer = cast("dict[str, Any]", json.loads(text))
         if "error" in answer:
             raise ConnectionLost(f"bench clock at {self._address}: {answer['error']}")
+        self._now_ns = answer["now_ns"]
         return answer

@@ -58,6 +58,10 @@ class WatchedClock:
         """See `Clock.attach_instrument`."""
         self._inner.attach_instrument(local_port)
 
+    def instrument_answered(self) -> None:
+        """See `Clock.instrument_answered`."""
+        self._inner.instrument_answered()
+
     def data_arrived(self) -> None:
         """See `Clock.data_arrived`."""
         self._inner.data_arrived()

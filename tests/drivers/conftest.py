@@ -35,6 +35,9 @@ class InstantClock:
     def detach(self, line: object) -> None:
         pass
 
+    def instrument_answered(self) -> None:
+        pass
+
     def attach_instrument(self, local_port: int) -> None:
         self.ports.append(local_port)
 
