@@ -17,6 +17,8 @@ from rig.errors import RigError
 
 DEFINITION = Path(__file__).parent / "allure_node"
 NAMES = ("package.json", "package-lock.json")
+# npm's own patience would keep somebody without a network waiting for more than a minute
+FEW_RETRIES = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000")
 INSTALL_SECONDS = 600.0
 GENERATE_SECONDS = 120.0
 
@@ -80,7 +82,7 @@ def _install(directory: Path) -> None:
 
     for name in NAMES:
         shutil.copyfile(DEFINITION / name, directory / name)
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", *FEW_RETRIES]
     try:
         done = npm(
             arguments,
