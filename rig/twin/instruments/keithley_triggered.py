@@ -102,7 +102,6 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
 
     @command("INITiate[:IMMediate]")
     def _initiate(self) -> None:
-        self.check_idle()
         operation = self.begin_operation()
         try:
             self.trigger.initiate(lambda: self.end_operation(operation))

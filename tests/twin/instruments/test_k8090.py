@@ -105,7 +105,8 @@ def test_default_delay_and_switching_off_stops_the_timer(board):
 
 def test_frames_in_pieces_noise_and_wrong_checksums(board):
     good = frame(0x11, 0x01)
-    wrong = good[:5] + bytes((good[5] ^ 1,)) + good[6:]
+    other = frame(0x11, 0x02)
+    wrong = other[:5] + bytes((other[5] ^ 1,)) + other[6:]
     for byte in b"\x04\xff\x00" + wrong + b"\x04\x04" + good:
         board.port.receive(bytes((byte,)))
     board.kernel.run_until(SECOND_NS)

@@ -69,9 +69,11 @@ def test_over_voltage_latches_until_cleared_and_stays_off_then(charger, circuit)
     run(charger, 0.1)
     assert circuit.state[0] is False
     assert charger.ask("VOLT:PROT:TRIP? (@1);:OUTP? (@1);:STAT:QUES:INST:ISUM1:COND?") == "1;0;512"
+    circuit.calls.clear()
     charger.write("VOLT 5,(@1);:OUTP ON,(@1)")
-    run(charger, 0.1)
     assert charger.ask("OUTP? (@1)") == "0"
+    run(charger, 0.1)
+    assert not any(on for _, on, *_ in circuit.calls)
     charger.write("OUTP:PROT:CLE (@1)")
     assert charger.ask("VOLT:PROT:TRIP? (@1);:OUTP? (@1)") == "0;0"
     charger.write("OUTP ON,(@1)")
