@@ -1,0 +1,1 @@
+"""Benchmarks: one command each, rivals side by side in one run."""
