@@ -123,6 +123,19 @@ def test_real_stall_is_retried_once_then_latched(make_host):
     host.ok("LVL 3")
 
 
+@pytest.mark.parametrize("level", [1, 3, 5])
+def test_held_shaft_never_draws_three_amperes_from_the_battery(make_host, level):
+    host = make_host().boot()
+    host.ok(f"LVL {level}")
+    host.run(1.0)
+    start = host.kernel.now_ns
+    host.unit.set_brake(True)
+    host.run(4.0)
+    record = host.unit.battery_amperes.samples(start, 10e3, 40_000)
+    assert 1.0 < record.max() < 2.5
+    assert host.ok("FAULT?")["code"] == "F09"
+
+
 def test_stall_that_frees_itself_runs_on(make_host):
     host = make_host().boot().unlock()
     host.ok("LVL 3")

@@ -8,14 +8,17 @@ INTEGRAL = 0.07
 FORWARD_VOLTS_PER_SPEED = 0.0115
 FORWARD_VOLTS = 0.45
 FORWARD_VOLTS_PER_ACCELERATION = 6.5e-4
+DUTY_RISE_PER_SECOND = 4.0  # keeps a lost tach or a held shaft from drawing 3 A from the battery at once
+FIRST_DUTY = 0.2
 
 
 class SpeedControl:
     """Duty of the motor bridge from target and measured speed (rad/s)."""
 
-    __slots__ = ("_integral", "_slope", "_target", "setpoint")
+    __slots__ = ("_duty", "_integral", "_slope", "_target", "setpoint")
 
     def __init__(self) -> None:
+        self._duty = FIRST_DUTY
         self._integral = 0.0
         self._slope = 0.0
         self._target = 0.0
@@ -29,6 +32,7 @@ class SpeedControl:
     def reset(self, omega: float) -> None:
         """Begin at the present speed."""
         self._integral = 0.0
+        self._duty = FIRST_DUTY + FORWARD_VOLTS_PER_SPEED * omega / NOMINAL.low_off_volts
         self.setpoint = omega
         self._target = 0.0
 
@@ -56,6 +60,8 @@ class SpeedControl:
         error = setpoint - omega
         forward = (FORWARD_VOLTS_PER_SPEED * setpoint + FORWARD_VOLTS + lead) / max(volts, 1.0)
         wanted = forward + PROPORTIONAL * error + self._integral
-        if 0.0 < wanted < 1.0 or (wanted >= 1.0) == (error < 0.0):
+        most = min(self._duty + DUTY_RISE_PER_SECOND * seconds, 1.0)
+        if 0.0 < wanted < most or (wanted >= most) == (error < 0.0):
             self._integral += INTEGRAL * error * seconds
-        return min(max(wanted, 0.0), 1.0)
+        self._duty = min(max(wanted, 0.0), most)
+        return self._duty
