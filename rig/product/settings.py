@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rig.product.model import Model, Positive
+from rig.product.sampled_settings import Pads, Programs, Soak
 
 Duty = Annotated[float, Field(ge=0, le=1)]
 Numbers = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
@@ -20,6 +21,9 @@ class Environment(Model):
     lid_range_volts: Positive
     lid_closed_volts: Positive
     most_zero_force_newtons: Positive
+    most_force_error: Duty
+    pad_seconds: Positive
+    answer_seconds: Positive
 
 
 class Prepower(Model):
@@ -96,9 +100,7 @@ class Motor(Model):
     winding_window_seconds: Positive
     driver_ohm: Positive
     low_duty: Duty
-    low_level: int
     high_duty: Duty
-    high_level: int
     duty_seconds: Positive
     settle_seconds: Positive
     current_seconds: Positive
@@ -188,20 +190,6 @@ class Contact(Model):
     longest_seconds: Positive
 
 
-class Soak(Model):
-    """The long warm soak of the sampled plan."""
-
-    seconds: Positive
-    every_seconds: Positive
-
-
-class Programs(Model):
-    """Running body-area programs in the sampled plan."""
-
-    contact_newtons: Positive
-    every_seconds: Positive
-
-
 class Settings(Model):
     """All settings of the plans, by subject."""
 
@@ -220,4 +208,5 @@ class Settings(Model):
     charger: Charger
     contact: Contact
     soak: Soak
+    pads: Pads
     programs: Programs

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -45,7 +46,7 @@ class Lane:
 
         for name in (*PRELOADED, *PLUGINS, *fixture_modules()):
             import_module(name)
-        self._nursery = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._nursery = subprocess.Popen(
             [sys.executable, "-m", "rig.twin", "--nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         gc.collect()
@@ -84,6 +85,8 @@ class Lane:
                 with os.fdopen(result_write, "w") as result:
                     json.dump(outcome.as_json(), result)
                 status = 0
+            except BaseException:
+                traceback.print_exc()  # into the unit's log, for the error message
             finally:
                 os._exit(status)
         os.close(result_write)
@@ -94,8 +97,7 @@ class Lane:
             log = directory / "log.txt"
             tail = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
             raise BenchError(f"virtual unit {unit.seed} {unit.defect} left no result: {' | '.join(tail)}")
-        found = cast("dict[str, Any]", json.loads(text))
-        return Outcome(**{**found, "failed": tuple(found["failed"]), "reasons": tuple(found["reasons"])})
+        return Outcome.from_json(json.loads(text))
 
     def _ask(self, request: dict[str, object]) -> dict[str, Any]:
         if self._nursery.stdin is None or self._nursery.stdout is None:

@@ -23,7 +23,7 @@ def run_units(units: Sequence[VirtualUnit], plan: str) -> Iterator[Outcome]:
             share = units[index :: len(places)]
             pid, pipe = _fork_lane(share, plan, core)
             workers[pipe] = pid
-        waiting = {pipe: b"" for pipe in workers}
+        waiting = dict.fromkeys(workers, b"")
         while waiting:
             ready, _, _ = select.select(list(waiting), [], [])
             for pipe in ready:
@@ -75,4 +75,4 @@ def _outcome(line: bytes) -> Outcome:
     found = cast("dict[str, Any]", json.loads(line))
     if "error" in found:
         raise BenchError(str(found["error"]))
-    return Outcome(**{**found, "failed": tuple(found["failed"]), "reasons": tuple(found["reasons"])})
+    return Outcome.from_json(found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ class Outcome:
     bench_s: float
     wall_s: float
     values: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """From JSON types."""
+        return cls(
+            seed=int(found["seed"]),
+            defect=str(found["defect"]),
+            verdict=str(found["verdict"]),
+            failed=tuple(found["failed"]),
+            reasons=tuple(found["reasons"]),
+            bench_s=float(found["bench_s"]),
+            wall_s=float(found["wall_s"]),
+            values=dict(found["values"]),
+        )
 
     def as_json(self) -> dict[str, object]:
         """As JSON types."""

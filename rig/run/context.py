@@ -45,6 +45,7 @@ class RunContext:
         self.measurements: dict[Key, Measurement] = {}
         self.deselected: list[str] = []
         self.interrupted: str | None = None
+        self.test = ""  # the one that is going on
         self.stopped: str | None = None
         self._record: RunRecord | None = None
         self._station: Station | None = None
@@ -179,9 +180,9 @@ class RunContext:
             observer.measured(measurement)
         return decision
 
-    def waveform(self, test: str, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
-        """Record samples taken at that rate in hertz; returns the SHA-256 that names them."""
-        return self.record.waveform(name, samples, rate_hz, unit, test, self.seconds())
+    def waveform(self, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
+        """Record samples taken at that rate in hertz in the test that is going on; returns the SHA-256 that names them."""
+        return self.record.waveform(name, samples, rate_hz, unit, self.test, self.seconds())
 
     @property
     def today(self) -> datetime.date:

@@ -91,6 +91,7 @@ class LifeCycle:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note in the record that a test begins."""
         self._started[nodeid] = (self._context.seconds(), time.monotonic())
+        self._context.test = nodeid
         self._context.record.test_started(nodeid, self._started[nodeid][0])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -221,7 +222,7 @@ class LifeCycle:
         for observer in self._observers:
             observer.refused(str(error), usage=isinstance(error, UsageError))
         # whoever was told will tell; otherwise pytest does
-        raise pytest.UsageError(*([] if self._observers else str(error).splitlines()))
+        raise pytest.UsageError(*([] if any(one.speaks for one in self._observers) else str(error).splitlines()))
 
     def _raise(self, error: BaseException) -> NoReturn:
         seen = translated(error)

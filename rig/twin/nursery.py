@@ -1,8 +1,8 @@
 """Many twins, one after the other, each forked from a process that has already imported everything.
 
 Reads one JSON object a line from standard input and answers each with one on standard output:
-`{"op": "unit", "arguments": [...]}` forks a twin and answers its addresses and its `pid`; `{"op": "end", "pid": N}` ends
-it. End of input ends everything.
+`{"op": "unit", "arguments": [...]}` forks a twin and answers its addresses and its `pid`; `{"op": "end", "pid": N}`
+ends it. End of input ends everything.
 """
 
 import contextlib

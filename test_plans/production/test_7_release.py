@@ -3,6 +3,11 @@
 import pytest
 
 
+def test_bench_saw_the_pad_warm(ramp, heat):
+    """The rig's own thermocouple followed the pad: otherwise the rig, not the unit, is at fault."""
+    heat.check_thermocouple(ramp)
+
+
 @pytest.mark.requirement("PRD-003")
 @pytest.mark.measures("calibration.stored")
 def test_calibration(calibration, measure):
