@@ -4,59 +4,80 @@ Allure's pages show; they never decide. Verdicts come from the record.
 """
 
 import html
+from collections.abc import Generator
 from typing import Any
 
-import allure
+import allure_commons
 import pytest
-from allure_commons import plugin_manager
-from allure_commons.utils import uuid4
+from allure_commons import model2
+from allure_commons.types import LabelType
+from allure_commons.utils import now
 
 from rig.measure import Verdict, format_limit, format_reading
 from rig.product import Product
 from rig.run.manifest import declaration, title
 from rig.run.observer import Measurement, Observer
-from rig.run.outcome import OutOfLimits
 
-_DYNAMIC: Any = allure.dynamic  # untyped by its makers
+_model: Any = model2  # untyped by its makers
 
 
 class AllureNotes(Observer):
-    """An observer of the run and a plug-in of pytest at once."""
+    """An observer of the run, a plug-in of pytest and one of Allure: fills each result in before it is written.
+
+    Allure's own way, a call of its hooks for each step and each label, takes longer than the measurement.
+    """
 
     def __init__(self, product: Product) -> None:
         self._product = product
+        self._item: pytest.Item | None = None
         self._of_test: list[Measurement] = []
+        self._steps: list[Any] = []
+
+    def pytest_configure(self) -> None:
+        """Register with Allure, whose plug-in manager outlives the session."""
+        allure_commons.plugin_manager.register(self, "rig-allure-notes")
+
+    def pytest_unconfigure(self) -> None:
+        """Leave it."""
+        allure_commons.plugin_manager.unregister(self)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Name the test and file it under product, subsystem and requirement."""
-        self._of_test = []
-        _DYNAMIC.title(title(item))
-        _DYNAMIC.epic(self._product.title)
+        """Begin the notes of a test."""
+        self._item = item
+        self._of_test, self._steps = [], []
+
+    def measured(self, measurement: Measurement) -> None:
+        """Note a step that says value, uncertainty and limits."""
+        self._of_test.append(measurement)
+        text = f"{measurement.expected.name}: {format_reading(measurement.reading, measurement.limit)}"
+        at = now()
+        step = _model.TestStepResult(name=text, status="passed", start=at, stop=at)
+        if measurement.decision.verdict is not Verdict.PASS:
+            step.status, step.statusDetails = "failed", _model.StatusDetails(message=text)
+        self._steps.append(step)
+
+    @allure_commons.hookimpl(wrapper=True)
+    def report_result(self, result: Any) -> Generator[None, object, object]:
+        """Name the test, file it under product, subsystem and requirement, and describe it by what it measured."""
+        if self._item is not None:
+            result.name = title(self._item)
+            result.labels += [_model.Label(name, value) for name, value in self._labels(self._item)]
+            result.steps += self._steps
+            if self._of_test:
+                result.descriptionHtml = table(self._of_test)
+            self._item = None
+        return (yield)
+
+    def _labels(self, item: pytest.Item) -> Generator[tuple[str, str]]:
+        yield LabelType.EPIC, self._product.title
         ids = [id for ids, _ in declaration(item).measures for id in ids]
         if ids:
-            _DYNAMIC.feature(ids[0].partition(".")[0].replace("_", " ").capitalize())
+            yield LabelType.FEATURE, ids[0].partition(".")[0].replace("_", " ").capitalize()
         for marker in item.iter_markers("requirement"):
             for id in marker.args:
                 text = self._product.requirements[id].text if id in self._product.requirements else ""
-                _DYNAMIC.story(f"{id}: {text}".removesuffix(": "))
-
-    def measured(self, measurement: Measurement) -> None:
-        """Add a step that says value, uncertainty and limits."""
-        self._of_test.append(measurement)
-        text = f"{measurement.expected.name}: {format_reading(measurement.reading, measurement.limit)}"
-        step = uuid4()
-        failure = None if measurement.decision.verdict is Verdict.PASS else OutOfLimits(text)
-        plugin_manager.hook.start_step(uuid=step, title=text, params={})
-        plugin_manager.hook.stop_step(
-            uuid=step, title=text, exc_type=type(failure) if failure else None, exc_val=failure, exc_tb=None
-        )
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self) -> None:
-        """Describe the test by the table of what it measured."""
-        if self._of_test:
-            _DYNAMIC.description_html(table(self._of_test))
+                yield LabelType.STORY, f"{id}: {text}".removesuffix(": ")
 
 
 def table(measurements: list[Measurement]) -> str:

@@ -74,6 +74,8 @@ def fixture_modules() -> list[str]:
 class Watcher(Observer):
     """Keeps what the command has to answer."""
 
+    speaks = True
+
     def __init__(self) -> None:
         self.summary: Summary | None = None
         self.refusal: RigError | None = None

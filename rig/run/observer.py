@@ -69,7 +69,12 @@ class Summary:
 
 
 class Observer:
-    """Base of those who watch a run; every method may be left as it is."""
+    """Base of those who watch a run; every method may be left as it is.
+
+    Where one `speaks`, it tells people itself why a run couldn't begin, and pytest keeps quiet about it.
+    """
+
+    speaks = False
 
     def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
         """Hear that the manifest stands; nothing was energised yet."""

@@ -34,13 +34,17 @@ def start(config: pytest.Config) -> None:
         for observer in observers:
             observer.refused(str(error), usage=isinstance(error, UsageError))
         # whoever was told will tell; otherwise pytest does
-        raise pytest.UsageError(*([] if observers else str(error).splitlines())) from error
+        raise pytest.UsageError(*([] if any(one.speaks for one in observers) else str(error).splitlines())) from error
     if results != Path() and hasattr(config.option, "allure_report_dir"):
         from rig.run.allure_notes import AllureNotes
 
         notes = AllureNotes(product)
         config.pluginmanager.register(notes, "rig-allure-notes")
         observers = (*observers, notes)
+    if config.pluginmanager.hasplugin("terminal"):
+        from rig.run.terminal import TerminalVerdict
+
+        observers = (*observers, TerminalVerdict(config.pluginmanager))
     context = RunContext(options, product, twin, observers)
     config.stash[RUN] = context
     config.pluginmanager.register(LifeCycle(config, context, observers, results), "rig-life-cycle")

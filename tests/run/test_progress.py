@@ -9,6 +9,7 @@ from rig.plain import safe
 from rig.run.manifest import Expected
 from rig.run.observer import Measurement, Summary, TestEnd
 from rig.run.progress import ADVICE, COLOURS, LETTERS, Progress, banner
+from rig.run.terminal import TerminalVerdict
 
 
 class Terminal(io.StringIO):
@@ -87,3 +88,27 @@ def test_text_from_outside_cant_command_the_terminal(stream, hostile, tmp_path):
     assert hostile not in text
     assert safe(hostile) in text
     assert not {"\x1b", "\r", "\x07", "\x9b", "\u202e", "\ud800"} & set(text)
+
+
+class Reporter:
+    def __init__(self):
+        self.lines = []
+
+    def get_plugin(self, name):
+        return self if name == "terminalreporter" else None
+
+    def section(self, title):
+        self.lines.append((title, {}))
+
+    def write_line(self, text, **markup):
+        self.lines.append((text, markup))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "colour"), [(Verdict.PASS, "green"), (Verdict.FAIL, "red"), (Verdict.ERROR, "yellow")]
+)
+def test_plain_pytest_says_the_verdict_below_its_counts(verdict, colour, tmp_path):
+    reporter = Reporter()
+    TerminalVerdict(reporter).ended(summary(verdict, tmp_path, ("a\x1b[2Jb",)))
+    assert reporter.lines[1] == (f"{verdict}  VS1-2026-000001", {colour: True, "bold": True})
+    assert reporter.lines[2:4] == [(r"  - a\x1b[2Jb", {}), (ADVICE[verdict], {})]

@@ -1,0 +1,29 @@
+"""The verdict at the end of a plain `pytest test_plans/...`, which shows its own progress."""
+
+import pytest
+
+from rig.plain import safe
+from rig.run.observer import Observer, Summary
+from rig.run.progress import ADVICE, COLOURS, GREEN, RED, YELLOW
+
+NAMES = {GREEN: "green", RED: "red", YELLOW: "yellow"}
+
+
+class TerminalVerdict(Observer):
+    """Says what the run came to, below pytest's own counts."""
+
+    def __init__(self, plugins: pytest.PytestPluginManager) -> None:
+        self._plugins = plugins
+
+    def ended(self, summary: Summary) -> None:
+        """Write the verdict, its reasons and what to do."""
+        reporter: pytest.TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
+        if reporter is None:
+            return
+        colour = NAMES[COLOURS.get(summary.verdict, YELLOW)]
+        reporter.section("verdict")
+        reporter.write_line(f"{summary.verdict}  {summary.serial}", **{colour: True, "bold": True})
+        for reason in summary.reasons:
+            reporter.write_line(f"  - {safe(reason)}")
+        reporter.write_line(ADVICE[summary.verdict])
+        reporter.write_line(f"attempt {summary.attempt}; `rig report {summary.serial}` makes the page")
