@@ -1,27 +1,49 @@
-"""What happens while allure-pytest writes its files: texts cleaned, phantoms dropped, results named.
+"""What happens while allure-pytest reports: each result is named by its test, and our writer writes it.
 
 A pytest plug-in (`-p reports.allure_hooks`); without allure-pytest it does nothing.
 """
 
 from collections.abc import Generator
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import allure_commons
-import attr
 import pytest
 from allure_commons import model2
+from allure_commons.logger import AllureFileLogger
 
 from reports.labels import NODEID_LABEL
-from rig.record.text import clean
+from reports.result_files import ResultFiles
 
 _label: Any = model2.Label  # attrs classes without types
 
 
 class LiveResults:
-    """Edits each result in place before the file is written."""
+    """Names each result, and stands in for allure-pytest's writer during the session."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path) -> None:
         self._nodeid = ""
+        self._files = ResultFiles(directory)
+        self._replaced: list[object] = []
+
+    def pytest_sessionstart(self) -> None:
+        """Take the writer's place."""
+        manager: Any = allure_commons.plugin_manager
+        self._replaced = [one for one in manager.get_plugins() if type(one) is AllureFileLogger]
+        for one in self._replaced:
+            manager.unregister(one)
+        manager.register(self._files)
+        manager.register(self, "rig-live-results")
+
+    def pytest_unconfigure(self) -> None:
+        """Give it back: Allure's plug-in manager outlives the session, and allure-pytest takes its own out."""
+        manager: Any = allure_commons.plugin_manager
+        for one in (self, self._files):
+            if manager.is_registered(one):
+                manager.unregister(one)
+        for one in self._replaced:
+            manager.register(one)
+        self._replaced = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -31,51 +53,12 @@ class LiveResults:
 
     @allure_commons.hookimpl(tryfirst=True)
     def report_result(self, result: Any) -> None:
-        """Name the test, and clean its texts: a lone surrogate would end the whole session."""
+        """Name the test."""
         result.labels.append(_label(name=NODEID_LABEL, value=self._nodeid))
-        _clean_in_place(result)
-
-    @allure_commons.hookimpl(tryfirst=True)
-    def report_container(self, container: Any) -> None:
-        """Drop the nameless finalizers that pytest 9.1 brought, which have no status; clean the rest."""
-        container.befores = [entry for entry in container.befores if not _is_phantom(entry)]
-        container.afters = [entry for entry in container.afters if not _is_phantom(entry)]
-        _clean_in_place(container)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register with Allure where results are being written."""
-    if config.getoption("allure_report_dir", None):
-        live = LiveResults()
-        config.pluginmanager.register(live, "rig-live-results")
-        allure_commons.plugin_manager.register(live, "rig-live-results")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave Allure, whose plug-in manager outlives the session."""
-    live = config.pluginmanager.get_plugin("rig-live-results")
-    if live is not None:
-        allure_commons.plugin_manager.unregister(live)
-
-
-def _is_phantom(entry: Any) -> bool:
-    return "<lambda>" in (entry.name or "")
-
-
-def _clean_in_place(node: Any) -> None:
-    for field in attr.fields(node.__class__):
-        value: Any = getattr(node, field.name)
-        if isinstance(value, str):
-            setattr(node, field.name, clean(value))
-        elif isinstance(value, list):
-            entries = cast("list[Any]", value)
-            entries[:] = [clean(entry) if isinstance(entry, str) else entry for entry in entries]
-            for entry in entries:
-                _clean_where_attrs(entry)
-        else:
-            _clean_where_attrs(value)
-
-
-def _clean_where_attrs(value: object) -> None:
-    if attr.has(type(value)):
-        _clean_in_place(value)
+    """Register where results are being written."""
+    directory: str | None = config.getoption("allure_report_dir", None)
+    if directory:
+        config.pluginmanager.register(LiveResults(Path(directory)), "rig-live-results")

@@ -3,6 +3,8 @@
 
 def safe(text: str) -> str:
     """Return the text in one line, with everything a terminal would obey, or can't print, written out."""
+    if text.isprintable():
+        return text
     return "".join(
         character
         if character.isprintable()
