@@ -51,15 +51,18 @@ def command(
     print(f"{len(units)} units, seeds {first} to {(first + max(lot, each) - 1) % SEEDS}", file=shown, flush=True)
     started = time.monotonic()
     outcomes: list[Outcome] = []
+    if values is not None:
+        values.write_text("", encoding="utf-8")
     for outcome in run_units(units, plan):
         outcomes.append(outcome)
+        if values is not None:
+            with values.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(outcome.as_json()) + "\n")
         _show(outcome, len(outcomes), len(units), time.monotonic() - started)
     # in the order in which they were asked for: whoever ended first says nothing
     place = {(unit.seed, unit.defect): index for index, unit in enumerate(units)}
     outcomes.sort(key=lambda one: place[one.seed, one.defect])
     report = report_on(outcomes, catalogue, time.monotonic() - started)
-    if values is not None:
-        values.write_text("".join(json.dumps(one.as_json()) + "\n" for one in outcomes), encoding="utf-8")
     table = markdown(report, " ".join(words))
     if page is not None:
         page.write_text(table, encoding="utf-8")
