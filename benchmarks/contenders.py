@@ -46,10 +46,10 @@ class Stopwatch:
         self.cpu_s += time.process_time()
 
 
-def run_pytest(arguments: list[str], plugins: list[object]) -> dict[str, Any]:
-    """Return the wall and processor seconds of a session; raises SystemExit unless all passed."""
+def timed(run: Callable[[Stopwatch], int]) -> dict[str, Any]:
+    """Return the wall and processor seconds of a session of pytest; raises SystemExit unless all passed."""
     stopwatch = Stopwatch()
-    status = pytest.main(arguments, plugins=[*plugins, stopwatch])
+    status = run(stopwatch)
     if status != 0:
         raise SystemExit(f"pytest ended with {status}")
     return {"seconds": stopwatch.seconds, "cpu_s": stopwatch.cpu_s}
@@ -107,7 +107,6 @@ def ours(directory: Path) -> Session:
     from rig.product.loader import BUILT_IN
     from rig.run import command
     from rig.run.options import make_options
-    from rig.run.prepare import Prepared, product_of
     from rig.run.progress import Progress
 
     definition = directory / "product"
@@ -121,14 +120,11 @@ def ours(directory: Path) -> Session:
         station=str(Path(rig.station.__file__).with_name("example.toml")),
         product=str(definition),
     )
-    product = product_of(options)
-    modules = [import_module(name) for name in (*command.PLUGINS, *command.fixture_modules())]
 
     def session() -> dict[str, Any]:
         cost = CostOfMeasuring()
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            plugins = [*modules, Progress(nowhere), Prepared(product, None), cost]
-            figures = run_pytest(command.arguments(options), plugins)
+            figures = timed(lambda stopwatch: command.run(options, [Progress(nowhere), cost, stopwatch]))
         return {
             **figures,
             "fsync_s": cost.context.record.fsync_seconds,
@@ -146,7 +142,8 @@ def plain(directory: Path) -> Session:
 
     def session() -> dict[str, Any]:
         results = directory / f"results-{time.perf_counter_ns()}"
-        return run_pytest([*arguments, f"--alluredir={results}", str(HERE / "plain")], [allure])
+        command = [*arguments, f"--alluredir={results}", str(HERE / "plain")]
+        return timed(lambda stopwatch: int(pytest.main(command, plugins=[allure, stopwatch])))
 
     return session
 

@@ -1,5 +1,6 @@
 """`rig test`: the twin started early, pytest in this process with nothing but what a run needs."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -18,7 +19,10 @@ from rig.run.progress import Progress
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 PLUGINS = ("allure_pytest.plugin", "rig.run.plugin", "reports.allure_hooks")
 INTERRUPTED = 2  # pytest's own
-UNUSED = ("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress")
+UNUSED = (
+    *("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress"),
+    *("unraisableexception", "threadexception"),  # they search the whole heap for garbage, five times
+)
 
 
 def run(options: RunOptions, observers: Sequence[object]) -> int:
@@ -34,6 +38,7 @@ def run(options: RunOptions, observers: Sequence[object]) -> int:
 
         # as modules: by name, pytest would look through every installed distribution for each of them
         modules = [import_module(name) for name in (*PLUGINS, *fixture_modules())]
+        gc.freeze()  # what is imported stays: looking through it for garbage again and again costs a fifth of a run
         return int(pytest.main(arguments(options), plugins=[*modules, *observers, Prepared(product, twin)]))
     finally:
         if twin is not None:
