@@ -50,9 +50,7 @@ class LotReport:
         missed = {row.defect: row.known for row in self.rows}
         kinds = ("certain", "rig")
         return [
-            one
-            for one in self.outcomes
-            if one.defect and missed[one.defect].kind in kinds and one.verdict == "PASS"
+            one for one in self.outcomes if one.defect and missed[one.defect].kind in kinds and one.verdict == "PASS"
         ]
 
     def as_json(self) -> dict[str, object]:
@@ -95,7 +93,5 @@ def markdown(report: LotReport, command: str) -> str:
             by = "ERROR, the unit isn't judged"
         else:
             by = ", ".join(f"`{id_}`" for id_ in row.by) or "-"
-        lines.append(
-            f"| `{row.defect}` | {row.known.text} | {row.known.kind} | {row.caught} of {row.units} | {by} |"
-        )
+        lines.append(f"| `{row.defect}` | {row.known.text} | {row.known.kind} | {row.caught} of {row.units} | {by} |")
     return "\n".join(lines) + "\n"

@@ -16,8 +16,9 @@ from typing import NoReturn
 
 from rig.twin.control import Control
 from rig.twin.kernel import Kernel
-from rig.twin.links import Instrument, PtyLink, SerialLink, SocketSerialLink, TcpLink
+from rig.twin.links import Instrument, TcpLink
 from rig.twin.port import DebugPort
+from rig.twin.serial_links import PtyLink, SerialLink, SocketSerialLink
 from rig.twin.server import Server
 from rig.twin.station_file import station_toml
 
@@ -55,9 +56,7 @@ def parse_pace(text: str) -> float:
     except ValueError:
         pace = math.nan
     if not 0.0 <= pace < math.inf:
-        raise argparse.ArgumentTypeError(
-            f"pace must be a number of bench seconds a wall second, not {text!r}"
-        )
+        raise argparse.ArgumentTypeError(f"pace must be a number of bench seconds a wall second, not {text!r}")
     return pace
 
 
@@ -76,12 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="X",
         help="bench seconds a wall second; 0: as fast as it goes",
     )
-    parser.add_argument(
-        "--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket"
-    )
-    parser.add_argument(
-        "--catalogue", action="store_true", help="print the defect catalogue as JSON and leave"
-    )
+    parser.add_argument("--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket")
+    parser.add_argument("--catalogue", action="store_true", help="print the defect catalogue as JSON and leave")
     parser.add_argument("--nursery", action="store_true", help="serve many twins, asked for on standard input")
     options = parser.parse_args(arguments)
     if options.nursery:
@@ -99,11 +94,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _nursery() -> int:
     import gc
+    from importlib import import_module
 
-    import rig.twin.bench
-    import rig.twin.unit.unit  # noqa: F401 - loaded once, for every twin that is forked
     from rig.twin.nursery import Nursery
 
+    for name in ("rig.twin.bench", "rig.twin.wiring", "rig.twin.station_file"):
+        import_module(name)  # loaded once, for every twin that is forked
     gc.freeze()
     return Nursery(lambda arguments: main(list(arguments))).run()
 

@@ -18,9 +18,7 @@ from rig.twin.wiring import Nest
 UNCALIBRATED_GAIN = 0.04  # `meter_uncalibrated`: what the current meter reads too much
 
 
-def simulated_bench(
-    kernel: Kernel, nest: Nest, seed: int, defects: Mapping[str, float]
-) -> dict[str, Instrument]:
+def simulated_bench(kernel: Kernel, nest: Nest, seed: int, defects: Mapping[str, float]) -> dict[str, Instrument]:
     """All instruments by role, wired to the nest."""
     cable = TriggerLine()  # vibration meter's EXT OUT to the current meter's EXT IN
     nothing: Signal = Steady(lambda: 0.0)

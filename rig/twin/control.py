@@ -28,9 +28,7 @@ class Control:
             case "environment":
                 values = {key: value for key, value in request.items() if key != "op"}
                 if unknown := values.keys() - ENVIRONMENT_KEYS:
-                    raise ValueError(
-                        f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}"
-                    )
+                    raise ValueError(f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}")
                 self._nest.set_environment(**values)
             case "pad":
                 self._nest.unit.fit_pad(str(request["pad"]))

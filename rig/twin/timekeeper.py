@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from rig.twin.kernel import Kernel, Timer
-from rig.twin.links import SerialLink, TcpLink
+from rig.twin.links import TcpLink
+from rig.twin.serial_links import SerialLink
 
 Answer = dict[str, Any]
 
@@ -58,14 +59,10 @@ class Participant:
         wait = self._wait
         if wait is None or self._timer is not None:
             return
-        if any(
-            self.lines[name].received < count for name, count in wait["sent"].items() if name in self.lines
-        ):
+        if any(self.lines[name].received < count for name, count in wait["sent"].items() if name in self.lines):
             return
         if wait["data"] and any(
-            self.lines[name].delivered > count
-            for name, count in wait["received"].items()
-            if name in self.lines
+            self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines
         ):
             self._wake()
             return
@@ -81,11 +78,7 @@ class Participant:
         wait = self._wait
         if wait is None or self._timer is None or not wait["data"]:
             return
-        if any(
-            self.lines[name].delivered > count
-            for name, count in wait["received"].items()
-            if name in self.lines
-        ):
+        if any(self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines):
             self._wake()
 
     def _wake(self) -> None:

@@ -45,9 +45,7 @@ class Nest:
         self._power_box = [False] * 9
         bench = Noise(seed, "bench")
         self.emulator = Emulator(Noise(seed, "emulator"))
-        self._thermocouple_offsets = {
-            channel: THERMOCOUPLE_SPREAD_CELSIUS * bench.normal() for channel in PLACES
-        }
+        self._thermocouple_offsets = {channel: THERMOCOUPLE_SPREAD_CELSIUS * bench.normal() for channel in PLACES}
         pogo_ohm = POGO_WORN_OHM * defects.get("pogo_worn", 0.0)
         self.battery = Rail(SUPPLY_PATH_OHM + pogo_ohm, unit.battery_amperes, unit.connect_battery)
         self.charger = Rail(CHARGER_PATH_OHM, unit.charger_amperes, unit.connect_charger)
@@ -137,9 +135,7 @@ class Nest:
         """What a person at the bench can change."""
         if contact_newtons is not None:
             self._contact_newtons = contact_newtons
-        self.unit.set_environment(
-            ambient_celsius=ambient_celsius, contact_newtons=contact_newtons, blanket=blanket
-        )
+        self.unit.set_environment(ambient_celsius=ambient_celsius, contact_newtons=contact_newtons, blanket=blanket)
 
     @property
     def _unplugged(self) -> bool:
