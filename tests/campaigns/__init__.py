@@ -1,0 +1,1 @@
+"""Long tests, started by hand: `uv run python -m tests.campaigns NAME`."""
