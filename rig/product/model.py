@@ -108,12 +108,13 @@ class Pads(Model):
 
 
 class Program(Model):
-    """A body-area program: levels, profile, highest heat, length in seconds and pads."""
+    """A body-area program: levels, profile with its period, highest heat, length in seconds and pads."""
 
     body_area: str
     lowest_level: int
     highest_level: int
     profile: str
+    period_seconds: Positive | None = None
     heat_cap: str
     seconds: Positive
     pads: Strings

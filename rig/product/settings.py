@@ -62,7 +62,8 @@ class Standby(Model):
 
     settle_seconds: Positive
     meter_settle_seconds: Positive
-    range_amperes: Positive
+    ranges_amperes: Numbers
+    range_margin: Positive
     power_line_cycles: Positive
 
 
