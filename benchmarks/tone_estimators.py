@@ -1,0 +1,110 @@
+"""Frequency of a tone: root mean square error over the Cramer-Rao bound, coverage and time, beside three others.
+
+Run: python benchmarks/tone_estimators.py [RECORDS]
+
+1000 samples, frequency and phase at random, noise white; signal to noise as A^2 / (2 s^2). The others are the Hann
+window with a parabola through the logarithms, Jacobsen's and Quinn's second estimator.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rig.analysis.tone import estimate_tone
+
+FloatArray = NDArray[np.float64]
+COUNT = 1000
+RATE_HZ = 4096.0
+
+
+def hann_parabola(samples: FloatArray) -> float:
+    """Peak of a Hann spectrum by a parabola through the logarithms."""
+    size = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
+    peak = 2 + int(np.argmax(size[2:-2]))
+    left, middle, right = np.log(size[peak - 1 : peak + 2])
+    return (peak + 0.5 * (left - right) / (left - 2 * middle + right)) * RATE_HZ / samples.size
+
+
+def jacobsen(samples: FloatArray) -> float:
+    """Jacobsen and Kootsookos, IEEE Signal Processing Magazine 24 (2007) 123, rectangular window."""
+    spectrum = np.fft.rfft(samples)
+    peak = 2 + int(np.argmax(np.abs(spectrum[2:-2])))
+    left, middle, right = spectrum[peak - 1 : peak + 2]
+    return (peak + ((left - right) / (2 * middle - left - right)).real) * RATE_HZ / samples.size
+
+
+def quinn_second(samples: FloatArray) -> float:
+    """Quinn, IEEE Transactions on Signal Processing 45 (1997) 814."""
+    spectrum = np.fft.rfft(samples)
+    peak = 2 + int(np.argmax(np.abs(spectrum[2:-2])))
+    left, right = ((spectrum[peak + side] / spectrum[peak]).real for side in (-1, 1))
+    ahead, behind = -right / (1 - right), left / (1 - left)
+
+    def kappa(x: float) -> float:
+        root = np.sqrt(2.0 / 3.0)
+        return float(np.log(3 * x * x + 6 * x + 1) / 4 - np.sqrt(6) / 24 * np.log((x + 1 - root) / (x + 1 + root)))
+
+    return (peak + 0.5 * (ahead + behind) + kappa(ahead**2) - kappa(behind**2)) * RATE_HZ / samples.size
+
+
+def bound_hz(amplitude_to_noise: float, count: int = COUNT, rate_hz: float = RATE_HZ) -> float:
+    """Cramer-Rao bound of a frequency in hertz."""
+    return float(np.sqrt(24.0 / (count * (count**2 - 1.0))) * rate_hz / (2.0 * np.pi * amplitude_to_noise))
+
+
+def record(rng: np.random.Generator, decibels: float) -> tuple[FloatArray, float]:
+    """A tone of amplitude 1 in noise, and its frequency."""
+    hz, phase = rng.uniform(0.02, 0.48) * RATE_HZ, rng.uniform(0.0, 2.0 * np.pi)
+    noise = np.sqrt(0.5) * 10.0 ** (-decibels / 20.0)
+    moments = np.arange(COUNT) / RATE_HZ
+    return np.cos(2.0 * np.pi * hz * moments + phase) + noise * rng.standard_normal(COUNT), hz
+
+
+def least_milliseconds(action: Callable[[], object], repeats: int = 30) -> float:
+    """Shortest time of some repeats."""
+    taken: list[float] = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - start)
+    return 1e3 * min(taken)
+
+
+def main() -> None:
+    """Print the table."""
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    others: dict[str, Callable[[FloatArray], float]] = {
+        "Hann + parabola": hann_parabola,
+        "Jacobsen": jacobsen,
+        "Quinn-2": quinn_second,
+    }
+    print(f"RMSE / Cramer-Rao bound, N = {COUNT}, {records} records    covers at k = 2")
+    print(f"{'dB':>4s} {'sine fit':>10s} " + " ".join(f"{name:>16s}" for name in others) + "  frequency  amplitude")
+    for decibels in (0.0, 10.0, 30.0):
+        rng = np.random.default_rng(2026)
+        errors: dict[str, list[float]] = {name: [] for name in ("fit", *others)}
+        covered = np.zeros(2)
+        for _ in range(records):
+            samples, hz = record(rng, decibels)
+            tone = estimate_tone(samples, RATE_HZ)
+            errors["fit"].append(tone.frequency_hz - hz)
+            covered[0] += abs(tone.frequency_hz - hz) <= 2.0 * tone.u_frequency_hz
+            covered[1] += abs(tone.amplitude - 1.0) <= 2.0 * tone.u_amplitude
+            for name, estimator in others.items():
+                errors[name].append(estimator(samples) - hz)
+        bound = bound_hz(np.sqrt(2.0) * 10.0 ** (decibels / 20.0))
+        ratios = [float(np.sqrt(np.mean(np.square(found)))) / bound for found in errors.values()]
+        shares = 100.0 * covered / records
+        print(f"{decibels:4.0f} {ratios[0]:10.3f} " + " ".join(f"{ratio:16.3f}" for ratio in ratios[1:]), end="")
+        print(f" {shares[0]:9.1f} % {shares[1]:8.1f} %")
+    rng = np.random.default_rng(1)
+    moments = np.arange(20000) / 1e4
+    samples = 3.0 + np.cos(2.0 * np.pi * 50.3 * moments) + 0.05 * rng.standard_normal(20000)
+    print(f"20 000 samples: {least_milliseconds(lambda: estimate_tone(samples, 1e4)):.2f} ms (best of 30)")
+
+
+if __name__ == "__main__":
+    main()
