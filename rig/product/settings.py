@@ -95,6 +95,8 @@ class Motor(Model):
     idle_seconds: Positive
     pulse_duty: Duty
     pulse_seconds: Positive
+    pulses: Annotated[int, Field(gt=0)]
+    pulse_rest_seconds: Positive
     pulse_record_seconds: Positive
     pulse_search_seconds: Positive
     pulse_rate_hz: Positive
