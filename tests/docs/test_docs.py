@@ -1,0 +1,141 @@
+"""The documents say what is so: their commands run, their links lead somewhere, they name no machine."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.docs.markdown import ROOT, anchors, difference, documents, links, steps
+
+NAMES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in documents()}
+TRIED = [name for name, text in NAMES.items() if steps(text)]
+MACHINE = re.compile(
+    r"/root\b|/work\b|/home\b|/tmp\b|/Users\b|C:\\|pypi\.org|pythonhosted|registry\.npmjs|npmjs\.com|\bmirror\b"
+)
+LONGEST_DECISION = 60
+
+
+@pytest.fixture
+def reader(tmp_path):
+    """A reader's directory and environment: `uv run` uses this environment as it is."""
+    if os.name == "nt":
+        pytest.skip("the documents' commands are written for a POSIX shell")
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\n[ "$1" = run ] || exit 99\nshift\nexec "$@"\n')
+    uv.chmod(0o755)
+    place = tmp_path / "place"
+    place.mkdir()
+    shutil.copy(ROOT / "rig" / "station" / "example.toml", place)
+    left_out = {"RIG_DATA", "PYTHONPATH", "PYTHONWARNINGS"}
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    binaries = os.path.dirname(sys.executable)
+    environment |= {"COLUMNS": "110", "PATH": f"{uv.parent}:{binaries}:{environment['PATH']}"}
+    return place, environment
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_what_a_document_asks_for_works(reader, name):
+    place, environment = reader
+    for step in steps(NAMES[name]):
+        command = ["sh", "-c", step.text] if step.kind == "console" else [sys.executable, "-c", step.text]
+        done = subprocess.run(
+            command,
+            cwd=place,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == step.status, f"{step.text}\n{done.stdout}"
+        assert difference(step.shown, done.stdout) is None, step.text
+
+
+def test_the_main_documents_are_tried():
+    assert {"README.md", "docs/tutorial/first-unit.md", "docs/how-to/technician.md"} <= set(TRIED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        (("a 1.50 s", "..."), "a 1.75 s\nb\n", True),
+        (("a 1 s",), "a 2 s\n", False),
+        (("...", "b"), "a\n\nb\n", True),
+        (("b",), "a\nb\n", False),
+        (("a",), "a\nb\n", False),
+        (("a", "..."), "b\n", False),
+        (("rig: ...: no",), "rig: there: no\n", True),
+        ((), "anything\n", True),
+    ],
+)
+def test_shown_output_is_compared(shown, printed, same):
+    assert (difference(shown, printed) is None) == same
+
+
+def test_steps_know_their_status():
+    found = steps("```console exit=2\n$ one\nx\n$ two\n```\n```sh\nthree\n```\n```python\nfour\n```\n")
+    assert [(one.kind, one.text.strip(), one.status, one.shown) for one in found] == [
+        ("console", "one", 0, ("x",)),
+        ("console", "two", 2, ()),
+        ("python", "four", 0, ()),
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name):
+    broken = []
+    for link in links(NAMES[name]):
+        target, _, anchor = link.partition("#")
+        path = (ROOT / name).parent.joinpath(target) if target else ROOT / name
+        if not path.exists() or (anchor and anchor not in anchors(path.read_text(encoding="utf-8"))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_document_is_reached_from_the_readme():
+    reached, waiting = set(), {ROOT / "README.md"}
+    while waiting:
+        document = waiting.pop()
+        reached.add(document)
+        for link in links(document.read_text(encoding="utf-8")):
+            target = document.parent.joinpath(link.partition("#")[0]).resolve()
+            found = set(target.glob("*.md")) if target.is_dir() else {target} if target.suffix == ".md" else set()
+            waiting |= found - reached
+    assert set(documents()) - reached == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_machine_is_named(name):
+    assert MACHINE.findall(NAMES[name]) == []
+
+
+def test_decisions_are_numbered_and_short():
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+    for path in decisions:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert lines[0].startswith(f"# {path.name[:4]}: ")
+        assert len(lines) <= LONGEST_DECISION
+
+
+def test_every_dependency_is_explained():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {re.split(r"[<>=!~\[; ]", dependency)[0] for dependency in project["dependencies"]}
+    note = NAMES["docs/decisions/0004-dependencies.md"]
+    rows = re.findall(r"^\| ([^|]+) \|", note, re.MULTILINE)
+    explained = {name.strip() for row in rows for name in row.split(",")} - {"Package"}
+    assert explained == wanted
+
+
+def test_pictures_are_small():
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    assert pictures
+    assert [path.name for path in pictures if path.stat().st_size > 300_000] == []
