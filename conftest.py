@@ -12,5 +12,8 @@ pytest_plugins = [
     "fixtures.fault_box",
     "fixtures.keys",
     "fixtures.calibration",
+    "fixtures.soak",
+    "fixtures.pads",
+    "fixtures.program",
     "fixtures.measure",
 ]

@@ -13,3 +13,7 @@ class NeverStopped(UnitError):  # noqa: N818
 
 class NeverStarted(UnitError):  # noqa: N818
     """Nothing flows, moves or steps in the record."""
+
+
+class NoCycle(UnitError):  # noqa: N818
+    """The record doesn't rise and fall, or not twice."""

@@ -1,0 +1,92 @@
+"""A vibration whose speed changes: frequency and strength over time, and how long one cycle of them takes."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rig.analysis.arrays import FloatArray
+from rig.analysis.findings import NoCycle, NoTone
+from rig.analysis.tone import estimate_tone
+from rig.errors import InstrumentFault
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Middles of the windows in s, frequency in Hz, strength as root mean square, each (windows,).
+
+    The frequency is 0 at rest, and NaN where it turned and no line stood out, as between two speeds.
+    """
+
+    seconds: FloatArray
+    hz: FloatArray
+    rms: FloatArray
+
+    def settled_hz(self, share: float) -> FloatArray:
+        """Frequencies of the windows beside whose neighbours neither frequency nor strength change by that share, Hz.
+
+        So the way from one speed to the next counts for neither of them.
+        """
+        calm = (self.hz > 0.0) & _calm(self.hz, share) & _calm(self.rms, share)
+        return self.hz[calm]
+
+
+def track(samples: ArrayLike, rate_hz: float, window_seconds: float, hop_seconds: float, least_rms: float) -> Track:
+    """Follow the strongest line of a record window by window; weaker than `least_rms` counts as rest.
+
+    `samples`: shape (count,), any unit. Raises InstrumentFault for a record shorter than one window.
+    """
+    array = np.asarray(samples, dtype=np.float64)
+    window, hop = round(window_seconds * rate_hz), round(hop_seconds * rate_hz)
+    if array.size < window:
+        raise InstrumentFault(f"a record of {array.size} samples is shorter than one window of {window}")
+    starts = range(0, array.size - window + 1, hop)
+    rows = [_one(array[start : start + window], rate_hz, least_rms) for start in starts]
+    middles = (np.array(starts, dtype=np.float64) + window / 2.0) / rate_hz
+    return Track(middles, np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
+
+
+def cycle_seconds(found: Track, after_seconds: float) -> float:
+    """Time between two rises, or two falls, of the frequency over its span, averaged.
+
+    A rise ends in the upper third and begins in the lower. What comes before `after_seconds` (the start from rest)
+    doesn't count. Raises NoCycle when the rest of the record doesn't hold one.
+    """
+    counts = (found.seconds >= after_seconds) & np.isfinite(found.hz)
+    values, seconds = found.hz[counts], found.seconds[counts]
+    if values.size == 0:
+        raise NoCycle("the record holds no frequency at all")
+    low, high = (float(values.min() + third * np.ptp(values) / 3.0) for third in (1, 2))
+    rises: list[float] = []
+    falls: list[float] = []
+    above = bool(values[0] > high)
+    for value, moment in zip(values.tolist(), seconds.tolist(), strict=True):
+        if above and value < low:
+            falls.append(moment)
+            above = False
+        elif not above and value > high:
+            rises.append(moment)
+            above = True
+    gaps = [*np.diff(rises).tolist(), *np.diff(falls).tolist()]
+    if not gaps:
+        raise NoCycle("the record doesn't hold a whole cycle of the frequency")
+    return float(np.mean(gaps))
+
+
+def _one(samples: FloatArray, rate_hz: float, least_rms: float) -> tuple[float, float]:
+    rms = float(np.std(samples))
+    if rms < least_rms:
+        return 0.0, rms
+    try:
+        return estimate_tone(samples, rate_hz).frequency_hz, rms
+    except NoTone:
+        return math.nan, rms
+
+
+def _calm(values: FloatArray, share: float) -> NDArray[np.bool_]:
+    change = np.abs(np.diff(values)) <= share * np.abs(values[1:])
+    # a window needs a neighbour on either side
+    return (
+        np.concatenate([[False], change[:-1] & change[1:], [False]]) if values.size > 2 else np.zeros(values.size, bool)
+    )

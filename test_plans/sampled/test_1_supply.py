@@ -1,0 +1,30 @@
+"""Before and at power-on: the right unit, the right way round, sound."""
+
+import pytest
+
+
+@pytest.mark.requirement("ELE-001")
+@pytest.mark.measures("supply.prepower_resistance", "supply.polarity")
+def test_look_before_power(power, measure):
+    """The battery terminals are neither shorted nor reversed, seen at a harmless voltage."""
+    look = power.look()
+    measure("supply.prepower_resistance", look.ohm)
+    polarity = measure("supply.polarity", look.polarity)
+    measure.stop_unless(polarity, "the battery terminals are reversed: full power would destroy the unit")
+
+
+@pytest.mark.requirement("PRD-001", "PRD-002")
+@pytest.mark.measures("identity.firmware", "identity.build", "identity.serial")
+def test_identity(unit, run, measure):
+    """The released firmware runs on the unit whose label was scanned."""
+    identity = unit.identity()
+    measure("identity.firmware", identity.firmware)
+    measure("identity.build", identity.build)
+    measure("identity.serial", "matches" if identity.serial == run.serial else f"says {identity.serial}")
+
+
+@pytest.mark.requirement("FUN-001")
+@pytest.mark.measures("boot.faults")
+def test_nothing_wrong_at_boot(unit, measure):
+    """No fault is present or latched."""
+    measure("boot.faults", unit.fault().code)

@@ -1,0 +1,33 @@
+"""The warm soak: a quarter of an hour at each heat setting, as in use, in real time."""
+
+import pytest
+
+
+@pytest.mark.requirement("PRF-007", "PRF-008", "SAF-006", "SAF-009")
+@pytest.mark.measures(
+    "soak.warm_up_time",
+    "soak.overshoot",
+    "soak.plate_temperature",
+    "soak.final_temperature",
+    "soak.face_coupling",
+    "soak.auto_off",
+)
+@pytest.mark.parametrize("heat", ["LOW", "MED", "HIGH"])
+def test_soak(soaking, measure, heat):
+    """From cool, the pad warms up in time, keeps its temperature, and is turned off after a quarter of an hour."""
+    soak = soaking.run(heat)
+    soak.check_thermocouple()
+    measure("soak.warm_up_time", soak.warm_up(), heat=heat)
+    measure("soak.overshoot", soak.overshoot(), heat=heat)
+    measure("soak.plate_temperature", soak.final_plate(), heat=heat)
+    measure("soak.final_temperature", soak.final_face(), heat=heat)
+    measure("soak.face_coupling", soak.face_coupling(), heat=heat)
+    measure("soak.auto_off", soak.auto_off, heat=heat)
+
+
+@pytest.mark.requirement("SAF-009")
+@pytest.mark.measures("soak.covered_temperature")
+def test_soak_under_a_blanket(soaking, measure):
+    """Where the face can't give its heat away, it comes close to the plate, and no further."""
+    soak = soaking.run_covered("HIGH")
+    measure("soak.covered_temperature", soak.highest_face())
