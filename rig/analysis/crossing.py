@@ -10,6 +10,8 @@ SURE = 6.0  # standard deviations between a level and the threshold: no false cr
 LONGEST_SMOOTHING = 501  # samples
 WIDEST_LOOK = 31  # samples that a slow edge is looked at through
 REACH = 4  # samples about an edge that its slope is taken from, besides the smoothing
+SMOOTHINGS = (1, 9, 81)  # samples that the levels of a noisy record are looked for through
+PARTS = 16  # of a record, to look for its quietest
 ISOLATED = 3  # samples: a shorter excursion is a disturbance, not a flow
 
 
@@ -41,6 +43,25 @@ def two_levels(array: FloatArray) -> tuple[float, float]:
     return float(np.median(array[~upper])), float(np.median(array[upper]))  # edges count in means, not here
 
 
+def quiet_noise(array: FloatArray) -> float:
+    """Give the noise of the record's quietest part: chopping and ripple aren't noise."""
+    parts = np.array_split(array, PARTS) if array.size >= 64 * PARTS else [array]
+    return min(noise_sd(part) for part in parts)
+
+
+def threshold_midway(array: FloatArray) -> Threshold | None:
+    """Put a threshold midway between the two levels of a record; None when it has but one."""
+    noise = quiet_noise(array)
+    for width in SMOOTHINGS:
+        if width > array.size // 4:
+            break
+        low, high = two_levels(smoothed(array, width))
+        # halves of mere noise lie 1.6 standard deviations apart
+        if high - low > SURE * noise / np.sqrt(width):
+            return threshold_between(array, low, high, 0.5)
+    return None
+
+
 def threshold_between(array: FloatArray, low: float, high: float, share: float) -> Threshold | None:
     """Put a threshold at a share of the way from `low` to `high`; None when noise makes the two one."""
     return threshold_at(array, low + share * (high - low), min(share, 1.0 - share) * (high - low))
@@ -48,7 +69,7 @@ def threshold_between(array: FloatArray, low: float, high: float, share: float) 
 
 def threshold_at(array: FloatArray, level: float, clearance: float) -> Threshold | None:
     """Put a threshold `clearance` away from where the record dwells; None when noise is too strong."""
-    noise = noise_sd(array)
+    noise = quiet_noise(array)
     if clearance <= 0.0:
         return None
     needed = (SURE * noise / clearance) ** 2
@@ -93,13 +114,16 @@ def moment(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float, f
     """Find the crossing near index `edge`, and its standard uncertainty, in samples from the start.
 
     `edge`: the first sample on the new side. Noisy or slow edges are looked at again through a median, which
-    keeps the place of an abrupt edge at any threshold.
+    keeps the place of an abrupt edge at any threshold. Never interpolated between two samples: an abrupt edge
+    is equally likely anywhere between them.
     """
+    jump = abs(float(array[edge] - array[edge - 1])) if 0 < edge < array.size else 0.0
+    if threshold.smoothing == 1 and jump > SURE * threshold.noise:
+        return edge - 0.5, 1.0 / np.sqrt(12.0)
     place, doubt = _crossing(array, edge, threshold)
     if doubt > 1.0:
         wider = max(threshold.smoothing, min(WIDEST_LOOK, int(2.0 * doubt) // 2 * 2 + 1))
         place, doubt = _crossing(array, round(place + 0.5), replace(threshold, smoothing=wider))
-    # never interpolated between two samples: an abrupt edge is equally likely anywhere between them
     return place, float(np.hypot(1.0 / np.sqrt(12.0), doubt))
 
 

@@ -15,6 +15,7 @@ from rig.analysis.crossing import (
     smoothed,
     threshold_at,
     threshold_between,
+    threshold_midway,
     two_levels,
 )
 from rig.analysis.findings import NeverStarted, NeverStopped
@@ -65,9 +66,9 @@ def _flow(array: FloatArray, rate_hz: float, threshold: Threshold, run: tuple[in
 
 def _threshold(array: FloatArray, stopped_below: float | None) -> Threshold | None:
     """None when the record has one level and nobody said which."""
-    low, high = two_levels(array)
     if stopped_below is None:
-        return threshold_between(array, low, high, 0.5)
+        return threshold_midway(array)
+    low, high = two_levels(array)
     # the record keeps clear of the threshold at least by what its nearer level does, but a given level may
     # lie anywhere: half of the level itself is a fair demand on the noise
     clearance = min(abs(level - stopped_below) for level in (low, high))
@@ -158,10 +159,10 @@ def start_time(samples: ArrayLike, rate_hz: float, final_hz: float, share: float
     end = envelope[-array.size // 5 : -width]
     final = float(np.median(end))
     doubt = float(np.std(end))
-    beginning = float(np.median(envelope[:width]))
+    beginning = float(np.median(envelope[width : 2 * width]))  # before that the averages are incomplete
     if final < 4.0 * doubt or beginning > share * final:
         raise NeverStarted(f"no start in the record: amplitude {beginning:.4g} first, {final:.4g} at the end")
-    edge = int(np.argmax(envelope >= share * final))
+    edge = width + int(np.argmax(envelope[width:] >= share * final))
     before, after = max(0, edge - width), min(array.size - 1, edge + width)
     slope = float(envelope[after] - envelope[before]) / (after - before)
     # one sixteenth of a period: the ripple that neighbouring lines leave on the envelope
