@@ -1,11 +1,9 @@
 """What the unit is doing: level, heat, program, cool-down, open-loop drives, coast-down, auto-off."""
 
-from typing import Protocol
-
-from rig.twin.kernel import Kernel
 from rig.twin.unit.board import Board
 from rig.twin.unit.firmware.coast import Coast, CoastAnswer
 from rig.twin.unit.firmware.heater_control import HeaterControl
+from rig.twin.unit.firmware.owner import Owner
 from rig.twin.unit.firmware.programs import Program
 from rig.twin.unit.firmware.speed_control import SpeedControl
 from rig.twin.unit.firmware.tach import RPM
@@ -13,48 +11,6 @@ from rig.twin.unit.firmware.timers import ScaledTimer
 from rig.twin.unit.nominal import NOMINAL
 
 OPEN_LOOP_RPM = 5200.0  # what full duty would give, for the stall cut-off of open-loop drives
-
-
-class Owner(Protocol):
-    """The rest of the firmware, as the outputs see it."""
-
-    @property
-    def kernel(self) -> Kernel:
-        """Bench time."""
-        ...
-
-    @property
-    def clock(self) -> float:
-        """Rate of the unit's clock."""
-        ...
-
-    def now_ms(self) -> float:
-        """Milliseconds since this boot."""
-        ...
-
-    def measured_omega(self) -> float:
-        """Signed speed, rad/s."""
-        ...
-
-    def volts(self) -> float:
-        """Battery voltage as last read."""
-        ...
-
-    def plate_celsius(self) -> float:
-        """NTC1 as last read."""
-        ...
-
-    def in_test(self) -> bool:
-        """Whether TEST is unlocked."""
-        ...
-
-    def changed(self) -> None:
-        """Derive the state anew."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Send a LOG event."""
-        ...
 
 
 class Outputs:
@@ -115,9 +71,8 @@ class Outputs:
         """A new level; 0 stops the motor."""
         self.cooling = False
         self.stall_wait_until_ms = 0.0
-        warm = self.heat != "OFF"
         self.level = level
-        self._after_request(was_warm=False if level or warm else warm)
+        self._after_request(was_warm=False)
 
     def set_heat(self, heat: str) -> None:
         """A new heat setting."""
