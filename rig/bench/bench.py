@@ -33,9 +33,11 @@ class Bench:
     def __init__(self, station: Station) -> None:
         """Open and identify every instrument, then bring the bench into its safe state.
 
-        Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing stays open then.
+        Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing stays open then, and what
+        could be opened is off.
         """
         self.station = station
+        self._actuators: list[Actuator] = []
         self._closers: list[Callable[[], None]] = []
         address = station.clock.address if station.clock is not None else None
         self._inner: Clock = BenchClock(address) if address is not None else WallClock()
@@ -45,15 +47,22 @@ class Bench:
         try:
             self._open()
             self.make_safe()
-        except BaseException:
+        except NotSafe:
             self.disconnect()
+            raise
+        except BaseException as error:
+            self._give_up(error)
             raise
 
     def _open(self) -> None:
         self.power_box = RelayBoard(self._serial("power_box", RELAY_BAUD, self._inner), self._inner)
+        self._actuators = [self.power_box]
         self.fault_box = RelayBoard(self._serial("fault_box", RELAY_BAUD, self.clock), self.clock)
+        self._actuators = [self.power_box, self.fault_box]
         self.battery = Battery2281S(self._session("battery", "2281S"), self.clock)
+        self._actuators = [self.battery, self.power_box, self.fault_box]
         self.charger = ChargerE36312A(self._session("charger", "E36312A"))
+        self._actuators = [self.charger, self.battery, self.power_box, self.fault_box]
         self.vibration_meter = Dmm6500(self._session("vibration", "DMM6500"), self.clock)
         self.current_meter = Dmm6500(self._session("current", "DMM6500"), self.clock)
         self.logger = Daq6510(self._session("temperature", "DAQ6510"))
@@ -62,6 +71,15 @@ class Bench:
         line = SerialLine(unit.url, UNIT_BAUD, self.clock, role="unit")
         self._closers.append(line.close)
         self.massager = Massager(line, self.clock, unit.station_key)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Switch off what was opened before that error: it mustn't stay on because something else is missing."""
+        try:
+            self.make_safe()
+        except NotSafe as unsafe:
+            raise NotSafe(f"{error}; {unsafe}") from error
+        finally:
+            self.disconnect()
 
     def close_contactor(self) -> None:
         """Connect both supply lines, through the relay that opens by itself unless it is restarted."""
@@ -81,8 +99,7 @@ class Bench:
         self.safe = False
         self.clock.watch(None)
         failures: list[str] = []
-        actuators: tuple[Actuator, ...] = (self.charger, self.battery, self.power_box, self.fault_box)
-        for actuator in actuators:
+        for actuator in self._actuators:
             try:
                 actuator.make_safe()
             except RigError as error:

@@ -13,6 +13,7 @@ from rig.errors import UsageError
 
 DEFAULT_SERIAL = "VS1-2026-000001"
 DEFAULT_PLAN = "production"
+SHOWN_CHARACTERS = 60  # of a wrong serial: a scanner can send anything
 _DEFECT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:=(?P<severity>[0-9.]+))?")
 
 
@@ -112,7 +113,8 @@ def check_defect(defect: str) -> None:
 def check_serial(serial: str, pattern: str) -> None:
     """Raise UsageError unless the whole serial matches the product's pattern."""
     if not re.fullmatch(pattern, serial, re.ASCII):
-        raise UsageError(f"serial {serial!r}: must match {pattern} (for example {DEFAULT_SERIAL})")
+        shown = repr(serial if len(serial) <= SHOWN_CHARACTERS else f"{serial[:SHOWN_CHARACTERS]}...")
+        raise UsageError(f"serial {shown}: must match {pattern} (for example {DEFAULT_SERIAL})")
 
 
 def plans_root() -> Path:

@@ -7,16 +7,20 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
+from rig.twin.noise import Noise
+from rig.twin.port import DebugPort
 from rig.twin.wiring import Nest
 
 ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket"})
+OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "state", "ping")
 
 
 class Control:
-    """The nest's hands: force, ambient, blanket, pad, lid."""
+    """The nest's hands and eyes: force, ambient, blanket, pad, lid, bad contacts; what is energised."""
 
-    def __init__(self, nest: Nest) -> None:
+    def __init__(self, nest: Nest, port: DebugPort) -> None:
         self._nest = nest
+        self._port = port
 
     def connect(self, send: Callable[[bytes], None]) -> "ControlTalk":
         """A new client."""
@@ -34,10 +38,16 @@ class Control:
                 self._nest.unit.fit_pad(str(request["pad"]))
             case "lid":
                 self._nest.lid_closed = bool(request["closed"])
+            case "cable":
+                self._port.spoil(Noise(int(request["seed"]), "cable") if request["garbage"] else None)
+            case "dropout":
+                self._nest.interrupt_battery(float(request["after_seconds"]), float(request["seconds"]))
+            case "state":
+                return {"ok": True, **self._nest.state()}
             case "ping":
                 pass
             case other:
-                raise ValueError(f"unknown operation {other!r}; known: environment, pad, lid, ping")
+                raise ValueError(f"unknown operation {other!r}; known: {', '.join(OPERATIONS)}")
         return {"ok": True}
 
 

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 
+from rig.twin.noise import Noise
+
+LONGEST_GARBAGE_BYTES = 60
+
 
 class DebugPort:
     """Passes bytes between the unit and whoever holds the cable; the last one who connected hears the unit."""
@@ -9,6 +13,11 @@ class DebugPort:
     def __init__(self) -> None:
         self.receiver: Callable[[bytes], None] | None = None
         self._send: Callable[[bytes], None] | None = None
+        self._garbage: Noise | None = None
+
+    def spoil(self, garbage: Noise | None) -> None:
+        """A bad cable: bytes of chance, up to a line end, before each line of the unit; None mends it."""
+        self._garbage = garbage
 
     @property
     def owes_reply(self) -> bool:
@@ -22,8 +31,12 @@ class DebugPort:
 
     def send(self, data: bytes) -> None:
         """Bytes from the unit."""
-        if self._send is not None:
-            self._send(data)
+        if self._send is None:
+            return
+        if self._garbage is not None:
+            count = int(LONGEST_GARBAGE_BYTES * self._garbage.uniform())
+            self._send(bytes(int(256 * self._garbage.uniform()) for _ in range(count)) + b"\n")
+        self._send(data)
 
     def receive(self, data: bytes) -> None:
         """Bytes to the unit."""

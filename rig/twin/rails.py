@@ -67,6 +67,11 @@ class Rail:
             self._reconnect()
 
     @property
+    def on(self) -> bool:
+        """Whether the supply's output is on."""
+        return self._on
+
+    @property
     def constant_current(self) -> bool:
         """True while the limit rules instead of the set voltage."""
         return self._on and self.amperes.mean(0, 0) >= 0.999 * self._limit_amperes

@@ -125,6 +125,26 @@ class Nest:
         newtons = self._contact_newtons + 3.0 * self._defects.get("force_drift", 0.0)
         return newtons * GRAMS_PER_NEWTON
 
+    def interrupt_battery(self, after_seconds: float, seconds: float) -> None:
+        """A battery contact that opens once, so many seconds from now, for so long."""
+        opens_ns = round(after_seconds * 1e9)
+        self._kernel.after(opens_ns, lambda: self.battery.switch(False))
+        closes_ns = opens_ns + round(seconds * 1e9)
+        self._kernel.after(closes_ns, lambda: self.battery.switch(self._power_box[CONTACTOR]))
+
+    # ---- what a person sees
+    def state(self) -> dict[str, object]:
+        """What is energised: outputs that are on, relays that are closed, volts at the unit's battery terminals."""
+        return {
+            "battery_on": self.battery.on,
+            "charger_on": self.charger.on,
+            "spare_on": [output.on for output in self.spare_outputs],
+            "contactor": self._power_box[CONTACTOR],
+            "unit_volts": self.unit.terminal_volts,
+            "power_relays": [relay for relay, closed in enumerate(self._power_box) if closed],
+            "fault_relays": [relay for relay, closed in enumerate(self._fault_box) if closed],
+        }
+
     # ---- surroundings
     def set_environment(
         self,

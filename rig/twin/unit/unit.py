@@ -166,6 +166,12 @@ class Unit:
         return places[place]
 
     @property
+    def terminal_volts(self) -> float:
+        """Volts at the battery terminals now."""
+        self._board.advance()
+        return self._board.volts if self._board.battery is not None else 0.0
+
+    @property
     def vibrating(self) -> bool:
         """Whether the motor turns."""
         self._board.advance()
