@@ -45,7 +45,7 @@ def finish(
     try:
         context.record.end(judgement.verdict, judgement.reasons, wall, bench)
     except RecordError as error:
-        judgement = Judgement(Verdict.ERROR, (str(error), *judgement.reasons))
+        judgement = Judgement(Verdict.ERROR, tuple(dict.fromkeys((str(error), *judgement.reasons))))
     summary = Summary(
         run_id=context.record.run_id,
         serial=context.serial,
