@@ -23,7 +23,8 @@ def in_band(samples: ArrayLike, rate_hz: float, low_hz: float, high_hz: float) -
     ringing = round(10.0 * rate_hz / low_hz)
     if array.size < 4 * ringing:
         raise InstrumentFault(f"{array.size / rate_hz:.4g} s are too short for the band above {low_hz:g} Hz")
-    straight = np.linspace(array[0], array[-1], array.size)  # the record repeats itself without a jump
+    slope = (float(array[-1]) - float(array[0])) / (array.size - 1)
+    straight = float(array[0]) + slope * np.arange(array.size)  # without it the record repeats itself with a jump
     hz = np.fft.rfftfreq(array.size, 1.0 / rate_hz)
     soft = 0.2 * low_hz
     share = np.clip((hz - low_hz) / soft + 0.5, 0.0, 1.0) * np.clip((high_hz - hz) / soft + 0.5, 0.0, 1.0)

@@ -35,6 +35,14 @@ class Pads(Model):
     reference_celsius: float
 
 
+class HandArm(Model):
+    """The vibration that the hand meets, along three axes, one at a time."""
+
+    contact_newtons: Positive
+    seconds: Positive
+    rate_hz: Positive
+
+
 class Programs(Model):
     """Running body-area programs under contact force.
 

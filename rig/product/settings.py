@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rig.product.model import Model, Positive
-from rig.product.sampled_settings import Pads, Programs, Soak
+from rig.product.sampled_settings import HandArm, Pads, Programs, Soak
 
 Duty = Annotated[float, Field(ge=0, le=1)]
 Numbers = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
@@ -86,6 +86,8 @@ class HeatRamp(Model):
     relative_u: Positive
     least_check_amperes: Positive
     least_face_share: Duty
+    least_plate_kelvin: Positive
+    off_seconds: Positive
     cool_within_kelvin: Positive
 
 
@@ -212,4 +214,5 @@ class Settings(Model):
     contact: Contact
     soak: Soak
     pads: Pads
+    hand_arm: HandArm
     programs: Programs

@@ -181,7 +181,7 @@ class RunContext:
         return decision
 
     def waveform(self, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
-        """Record samples taken at that rate in hertz in the test that is going on; returns the SHA-256 that names them."""
+        """Record samples taken at that rate in hertz, in the test that is going on; returns their SHA-256."""
         return self.record.waveform(name, samples, rate_hz, unit, self.test, self.seconds())
 
     @property

@@ -25,6 +25,7 @@ from rig.twin.station_file import station_toml
 SCPI_ROLES = ("vibration", "current", "temperature", "battery", "charger")
 SERIAL_ROLES = ("fault_box", "power_box", "scale", "unit")
 HOT_CELSIUS = 38.0  # `ambient_hot`
+POWER_UP_NS = 10_000_000  # after the supplies have settled in their reset state
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,6 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="X",
         help="bench seconds a wall second; 0: as fast as it goes",
     )
+    parser.add_argument("--powered", action="store_true", help="the battery on from the start, for a console")
     parser.add_argument("--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket")
     parser.add_argument("--catalogue", action="store_true", help="print the defect catalogue as JSON and leave")
     parser.add_argument("--nursery", action="store_true", help="serve many twins, asked for on standard input")
@@ -141,6 +143,8 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
     nest = Nest(kernel, unit, options.seed, defects)
     ambient = HOT_CELSIUS if defects.get("ambient_hot", 0.0) else options.ambient
     unit.set_environment(ambient_celsius=ambient, start_celsius=ambient)
+    if options.powered:
+        kernel.after(POWER_UP_NS, nest.power_up)
     instruments: dict[str, Instrument] = {
         **simulated_bench(kernel, nest, options.seed, defects),
         "unit": port,

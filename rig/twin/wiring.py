@@ -145,6 +145,11 @@ class Nest:
             "fault_relays": [relay for relay, closed in enumerate(self._fault_box) if closed],
         }
 
+    def power_up(self) -> None:
+        """Feed the unit without anybody at the bench: for a console on its debug port."""
+        self.battery.set(on=True, volts=7.4, amperes_limit=5.0, series_ohm=0.04)
+        self.battery.switch(True)
+
     # ---- surroundings
     def set_environment(
         self,

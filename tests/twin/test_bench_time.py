@@ -113,7 +113,9 @@ def test_a_lost_reply_costs_bench_time_only(twin: dict[str, str]) -> None:
     clock.close()
 
 
-@pytest.mark.parametrize("request_", [b"nonsense", b"{}", b'{"op":"wait"}', b'{"op":"attach","line":"/nowhere"}', b"[1]"])
+@pytest.mark.parametrize(
+    "request_", [b"nonsense", b"{}", b'{"op":"wait"}', b'{"op":"attach","line":"/nowhere"}', b"[1]"]
+)
 def test_what_it_does_not_understand_is_said(twin: dict[str, str], request_: bytes) -> None:
     assert "error" in asked(twin["clock"], request_)
 
@@ -152,9 +154,7 @@ def test_it_ends_with_its_input() -> None:
     ],
 )
 def test_a_wrong_call_is_one_line_and_exit_64(arguments: list[str], told: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "rig.twin", *arguments], capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([sys.executable, "-m", "rig.twin", *arguments], capture_output=True, text=True, check=False)
     assert ended.returncode == 64
     assert told in ended.stderr
     assert ended.stderr.count("\n") == 1
