@@ -42,7 +42,7 @@ def test_end_and_time_constant_from_a_part() -> None:
 
 
 def test_never_enough_before_the_slow_time_constant_is_known() -> None:
-    early = predict_final(MOMENTS[:60], noisy(48.0)[:60], high=30.0, wanted_u=1e9)
+    early = predict_final(MOMENTS[:60], noisy(48.0)[:60], wanted_u=1e9)
     assert not early.enough
 
 

@@ -122,6 +122,17 @@ def test_start_of_a_vibration(seed: int) -> None:
     assert_holds(start_time(samples, rate_hz, 58.3), begin + ramp * np.sqrt(0.9), 0.003)
 
 
+def test_start_of_a_vibration_that_ends_slowly_is_not_biased() -> None:
+    rng = np.random.default_rng(20)
+    moments, lag, errors = np.arange(10_000) / 10e3, 0.1, []
+    for _ in range(20):
+        speed = 1.0 - np.exp(-moments / lag)
+        turn = 2 * np.pi * np.cumsum(50.0 * speed) / 10e3 + rng.uniform(0, 6)
+        reading = start_time(speed**2 * np.sin(turn) + 0.02 * rng.standard_normal(10_000), 10e3, 50.0)
+        errors.append(float(reading.value) + lag * np.log(1.0 - np.sqrt(0.9)))
+    assert abs(np.mean(errors)) < 0.002
+
+
 def test_no_start_of_a_vibration_is_a_finding() -> None:
     with pytest.raises(NeverStarted):
         start_time(noise(10, 0.02), RATE_HZ, 50.0)
