@@ -220,7 +220,7 @@ def test_wrong_instrument(idle_bench, run_on):
     assert idle_bench.energised() == []
 
 
-@pytest.mark.parametrize("role", ["scale", "power_box", "unit"])
+@pytest.mark.parametrize("role", ["scale", "unit"])
 def test_serial_port_in_use(idle_bench, run_on, role):
     with serial.Serial(idle_bench.addresses[role], exclusive=True):
         ended = run_on(idle_bench.station)
