@@ -50,7 +50,8 @@ def predict_final(
 
     `times_s`, `celsius`: shape (count,), from switch-on. `watts`: the power given over the interval that ends at each
     moment, shape (count,); None for a constant one. A regulated soak is no step: give its power. Once that has left
-    its maximum the plate, held at its set point, is tried as the source as well; before, nothing is `enough`.
+    its maximum the plate, held at its set point, is tried as the source as well; before,
+    nothing is `enough` in the first 1.2 slow time constants.
     `low`, `high`: acceptance limits in degrees Celsius; with one of them the soak is `enough` when the final
     temperature is surely inside or surely outside, at an error rate of 5 % spread evenly over 20 looks;
     without, when u <= `wanted_u` kelvin.

@@ -123,7 +123,7 @@ def dropouts(
 ) -> int:
     """Count interruptions: stretches of the given length below half of the steady level.
 
-    Raises InstrumentFault for no record or noise as large as the current; NeverStarted when nothing flows.
+    Raises InstrumentFault for no record; NeverStarted when nothing flows that stands out of the noise.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     steady = float(np.median(array))
