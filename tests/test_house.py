@@ -12,6 +12,7 @@ from tests import pins
 ROOT = Path(__file__).parents[1]
 ROOMS = ("rig", "drivers", "fixtures", "reports", "test_plans", "tests", "benchmarks")
 LONGEST = 300
+LONGEST_TEST = 420  # a file of tests is read one test at a time
 
 
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,7 +45,8 @@ def test_tool_finds_nothing(command):
 def test_files_can_be_read_in_one_sitting():
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources()}
     assert lengths
-    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+    allowed = {name: LONGEST_TEST if name.startswith("tests/") else LONGEST for name in lengths}
+    assert {name: lines for name, lines in lengths.items() if lines > allowed[name]} == {}
 
 
 def test_installed_versions_are_the_pinned_ones():
