@@ -36,8 +36,7 @@ def validate(model: type[ModelT], data: Mapping[str, object], source: str) -> Mo
         return model.model_validate(data)
     except ValidationError as error:
         lines = [
-            f"{source}: {key_path(detail['loc'], data)}: "
-            + _message(detail["type"], detail["msg"], detail["input"])
+            f"{source}: {key_path(detail['loc'], data)}: " + _message(detail["type"], detail["msg"], detail["input"])
             for detail in error.errors(include_url=False)
         ]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from error

@@ -18,7 +18,7 @@ LONGEST_TEST = 420  # a file of tests is read one test at a time
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a tool of this environment at the root."""
     command = [str(Path(sys.executable).with_name(name)), *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=110)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=280)
 
 
 def sources() -> list[Path]:
@@ -27,6 +27,7 @@ def sources() -> list[Path]:
     return [path for path in found if "node_modules" not in path.parts]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "command",
     [

@@ -58,9 +58,7 @@ def load_product(path: Path | str | None = None) -> Product:
         and settings
     ):
         raise ConfigError("\n".join(errors))
-    definition = Definition(
-        facts, levels, pads, programs, requirements, measurements, limits, plans, settings
-    )
+    definition = Definition(facts, levels, pads, programs, requirements, measurements, limits, plans, settings)
     pad_limits, wrong = _expand(definition)
     wrong += problems(definition, pad_limits)
     if wrong:

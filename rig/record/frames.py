@@ -15,9 +15,7 @@ COLUMNS = [
 ]
 
 
-def measurement_frame(
-    connection: Connection, serial: str | None, plan: str | None, run: str | None
-) -> pd.DataFrame:
+def measurement_frame(connection: Connection, serial: str | None, plan: str | None, run: str | None) -> pd.DataFrame:
     """Return one row per measurement, in the journal's order, with the columns of `COLUMNS`.
 
     Numbers stand in `value`, texts and states in `text`; `conditions` reads `level=3, sensor=NTC1`; `t_s` is

@@ -163,9 +163,7 @@ class Record:
         """Return the Parquet file of a waveform."""
         return waveform_files.path_of(self.directory / "waveforms", sha256)
 
-    def frame(
-        self, serial: str | None = None, plan: str | None = None, run: str | None = None
-    ) -> "pd.DataFrame":
+    def frame(self, serial: str | None = None, plan: str | None = None, run: str | None = None) -> "pd.DataFrame":
         """Return measurements as a DataFrame, one row each: of a serial, a plan, a run, or all of them."""
         from rig.record.frames import measurement_frame
 

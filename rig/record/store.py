@@ -140,9 +140,7 @@ blobs = Table(
     Column("content", LargeBinary, nullable=False),  # zlib; the hash is that of the plain content
 )
 
-PROJECTIONS: dict[str, Table] = {
-    table.name: table for table in (runs, tests, measurements, waveforms, report_files)
-}
+PROJECTIONS: dict[str, Table] = {table.name: table for table in (runs, tests, measurements, waveforms, report_files)}
 
 for _operation in ("update", "delete"):
     event.listen(
@@ -169,9 +167,7 @@ def open_engine(path: Path) -> Engine:
             metadata.create_all(connection, checkfirst=False)
             connection.exec_driver_sql(f"pragma user_version = {SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
-            raise RecordError(
-                f"{path}: schema {version}, this rig knows {SCHEMA_VERSION}; use the rig that wrote it"
-            )
+            raise RecordError(f"{path}: schema {version}, this rig knows {SCHEMA_VERSION}; use the rig that wrote it")
     return engine
 
 

@@ -31,7 +31,7 @@ class AllureNotes(Observer):
         self._product = product
         self._item: pytest.Item | None = None
         self._of_test: list[Measurement] = []
-        self._steps: list[Any] = []
+        self._taken_at: list[int] = []
 
     def pytest_configure(self) -> None:
         """Register with Allure, whose plug-in manager outlives the session."""
@@ -45,17 +45,12 @@ class AllureNotes(Observer):
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Begin the notes of a test."""
         self._item = item
-        self._of_test, self._steps = [], []
+        self._of_test, self._taken_at = [], []
 
     def measured(self, measurement: Measurement) -> None:
-        """Note a step that says value, uncertainty and limits."""
+        """Note when it was taken; what it says is written down after the test."""
         self._of_test.append(measurement)
-        text = f"{measurement.expected.name}: {format_reading(measurement.reading, measurement.limit)}"
-        at = now()
-        step = _model.TestStepResult(name=text, status="passed", start=at, stop=at)
-        if measurement.decision.verdict is not Verdict.PASS:
-            step.status, step.statusDetails = "failed", _model.StatusDetails(message=text)
-        self._steps.append(step)
+        self._taken_at.append(now())
 
     @allure_commons.hookimpl(wrapper=True)
     def report_result(self, result: Any) -> Generator[None, object, object]:
@@ -63,7 +58,7 @@ class AllureNotes(Observer):
         if self._item is not None:
             result.name = title(self._item)
             result.labels += [_model.Label(name, value) for name, value in self._labels(self._item)]
-            result.steps += self._steps
+            result.steps += map(_step, self._of_test, self._taken_at)
             if self._of_test:
                 result.descriptionHtml = table(self._of_test)
             self._item = None
@@ -78,6 +73,14 @@ class AllureNotes(Observer):
             for id in marker.args:
                 text = self._product.requirements[id].text if id in self._product.requirements else ""
                 yield LabelType.STORY, f"{id}: {text}".removesuffix(": ")
+
+
+def _step(measurement: Measurement, at: int) -> Any:
+    text = f"{measurement.expected.name}: {format_reading(measurement.reading, measurement.limit)}"
+    step = _model.TestStepResult(name=text, status="passed", start=at, stop=at)
+    if measurement.decision.verdict is not Verdict.PASS:
+        step.status, step.statusDetails = "failed", _model.StatusDetails(message=text)
+    return step
 
 
 def table(measurements: list[Measurement]) -> str:

@@ -111,7 +111,7 @@ def _keep(context: RunContext, summary: Summary) -> None:
     if not summary.results.is_dir():
         return
     with contextlib.suppress(RecordError, OSError):
-        (summary.results / FACTS).write_text(json.dumps(summary.facts, indent=1), encoding="utf-8")
+        (summary.results / FACTS).write_text(json.dumps(summary.facts), encoding="utf-8")
         context.record.store_report_files(summary.results)
         if summary.results.parent == context.options.data / RESULTS:
             shutil.rmtree(summary.results)  # the record gives them back

@@ -66,6 +66,4 @@ def _status(name: str, calibration: Calibration, today: datetime.date, warn_days
         state = "not yet valid"
     elif days_left <= warn_days:
         state = "due soon"
-    return CalibrationStatus(
-        name, calibration.certificate, calibration.date, calibration.due, days_left, state
-    )
+    return CalibrationStatus(name, calibration.certificate, calibration.date, calibration.due, days_left, state)

@@ -159,9 +159,7 @@ class FaultBoxWiring(Model):
     def _falling(self) -> Self:
         for code, (before, after) in enumerate(zip(self.emulator_ohm, self.emulator_ohm[1:], strict=False)):
             if after >= before:
-                raise ValueError(
-                    f"emulator_ohm[{code + 1}] {after} is not below emulator_ohm[{code}] {before}"
-                )
+                raise ValueError(f"emulator_ohm[{code + 1}] {after} is not below emulator_ohm[{code}] {before}")
         return self
 
 

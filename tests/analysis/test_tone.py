@@ -73,9 +73,7 @@ def test_close_second_tone_does_not_bias(separation: float) -> None:
     for _ in range(40):
         hz, phases = rng.uniform(100, 1500), rng.uniform(0, 2 * np.pi, 2)
         second = cosine(hz + separation * RATE_HZ / COUNT, COUNT, 0.5, phases[1])
-        tone = estimate_tone(
-            cosine(hz, COUNT, 1.0, phases[0]) + second + 0.05 * rng.standard_normal(COUNT), RATE_HZ
-        )
+        tone = estimate_tone(cosine(hz, COUNT, 1.0, phases[0]) + second + 0.05 * rng.standard_normal(COUNT), RATE_HZ)
         shares.append((tone.frequency_hz - hz) / tone.u_frequency_hz)
         assert abs(tone.amplitude - 1.0) < 0.1
     assert np.mean(np.abs(shares) <= 2.0) >= 0.8  # 0.95 expected; a bare fit is out by 10 u and more

@@ -59,9 +59,7 @@ def test_without_uncertainty_conformance_is_certain(value: float, expected: floa
         (math.nextafter(21.0, 99), FAIL, FAIL, FAIL),
     ],
 )
-def test_every_rule_at_every_boundary(
-    value: float, simple: Verdict, guarded: Verdict, guarded_reject: Verdict
-):
+def test_every_rule_at_every_boundary(value: float, simple: Verdict, guarded: Verdict, guarded_reject: Verdict):
     reading = Reading(value, "V", 0.5)
     assert decide(reading, between(10.0, 20.0)).verdict is simple
     assert decide(reading, between(10.0, 20.0, "guarded")).verdict is guarded

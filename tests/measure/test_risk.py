@@ -5,9 +5,7 @@ from rig.measure import global_risk
 
 @pytest.mark.parametrize("nominal", [0.0, 1500.0])
 def test_global_risk_agrees_with_the_published_resistor_example(nominal: float):
-    consumer, producer = global_risk(
-        nominal, 0.12, 0.04, nominal - 0.2, nominal + 0.2, nominal - 0.18, nominal + 0.18
-    )
+    consumer, producer = global_risk(nominal, 0.12, 0.04, nominal - 0.2, nominal + 0.2, nominal - 0.18, nominal + 0.18)
     assert float(f"{consumer:.3g}") == 0.00988
     assert float(f"{producer:.3g}") == 0.0690
 

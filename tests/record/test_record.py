@@ -120,9 +120,7 @@ def test_storing_a_waveform_loads_no_pandas(tmp_path: Path):
         "waveforms.store(pathlib.Path(sys.argv[1]), made)\n"
         "print('pandas' in sys.modules)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
@@ -151,9 +149,7 @@ def test_hostile_text_is_written_out_when_it_enters(tmp_path: Path):
         again = begin(record, serial=hostile)
         assert again.attempt == 2
         measure(run, DIRECTION, Reading(hostile, ""))
-        run.event(
-            "unit.log", {"line": hostile, "numbers": [float("nan"), np.float32(1.5)], hostile: {1: (2,)}}
-        )
+        run.event("unit.log", {"line": hostile, "numbers": [float("nan"), np.float32(1.5)], hostile: {1: (2,)}})
         run.commit()
         (attempt, _) = record.attempts(r"\udce9<script>\x1b[2J\x00\x9b\uffff")
         (row,) = record.measurements(attempt.run_id)

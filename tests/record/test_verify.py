@@ -33,9 +33,7 @@ def directory(tmp_path: Path) -> Path:
         run.test_started("t", 0.0)
         for number in range(6):
             reading = Reading(0.15 + number / 100, "A", 0.001)
-            run.measurement(
-                "t", CURRENT.id, CURRENT.conditions, reading, CURRENT, decide(reading, CURRENT), 1.0
-            )
+            run.measurement("t", CURRENT.id, CURRENT.conditions, reading, CURRENT, decide(reading, CURRENT), 1.0)
         run.waveform("current", np.arange(100.0), 1000.0, "A", "t", 2.0)
         run.test_ended("t", "passed", "", 2.0)
         run.end("PASS", [], 1.0, 2.0)
@@ -103,9 +101,7 @@ def test_a_changed_table_is_found(directory: Path, statement: str, broken_at: in
     assert_broken(directory, broken_at)
 
 
-@pytest.mark.parametrize(
-    "damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!")]
-)
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!")])
 def test_a_changed_waveform_is_found(directory: Path, damage: Callable[[Path], object]):
     (waveform,) = (directory / "waveforms").iterdir()
     damage(waveform)
