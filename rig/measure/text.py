@@ -1,6 +1,7 @@
 """Readings and limits as people read them: `50.02 Hz ±0.04 (49.00 .. 51.00)`."""
 
 import math
+from functools import lru_cache
 
 from rig.measure.decide import COVERAGE
 from rig.measure.limit import Limit
@@ -54,8 +55,10 @@ def _interval(limit: Limit, scale: float, decimals: int) -> str:
 
 
 def _prefix(unit: str, values: list[float]) -> tuple[float, str]:
+    if unit not in PREFIXED_UNITS:
+        return 1.0, ""
     largest = max((abs(value) for value in values), default=0.0)
-    if unit not in PREFIXED_UNITS or largest == 0.0:
+    if largest == 0.0:
         return 1.0, ""
     for scale, prefix in PREFIXES:
         if largest >= 0.9995 * scale:
@@ -80,6 +83,7 @@ def _decimals_of_uncertainty(expanded: float) -> int:
     return min(MOST_DECIMALS, max(0, digits - 1 - exponent))
 
 
+@lru_cache(maxsize=1024)  # the same limits come again with each unit, and three times each
 def _own_decimals(bound: float) -> int:
     text = f"{bound:.6g}"
     mantissa, _, exponent = text.partition("e")
