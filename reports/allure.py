@@ -22,7 +22,7 @@ from rig.record import Attempt, Record
 
 REPORTS = "reports"
 WAVEFORMS = "waveforms"
-MOST_PLOTS = 24  # of the newest attempts, failed tests first: a page is made while somebody waits
+MOST_PLOTS = 14  # of the newest attempts, failed tests first: a page is made while somebody waits
 CATEGORIES = [
     {"name": "Unit out of limits", "matchers": {"statuses": ["failed"]}},
     {"name": "Rig fault: do not scrap the unit", "matchers": {"statuses": ["broken", "unknown"]}},
@@ -31,6 +31,7 @@ CATEGORIES = [
 
 def build_page(data: Path, serial: str) -> Path:
     """Make the page of a unit from the record in that directory; see `page_of`."""
+    data = data.absolute()  # the generator works in a directory of its own
     with Record.open(data) as record:
         return page_of(record, serial, data / REPORTS / directory_name(serial))
 
