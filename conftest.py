@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.calibration",
     "fixtures.soak",
     "fixtures.pads",
+    "fixtures.hand_arm",
     "fixtures.program",
     "fixtures.measure",
 ]

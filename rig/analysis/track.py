@@ -11,6 +11,8 @@ from rig.analysis.findings import NoCycle, NoTone
 from rig.analysis.tone import estimate_tone
 from rig.errors import InstrumentFault
 
+LEAST_SPAN = 0.05  # of the highest frequency: less is noise, not a cycle
+
 
 @dataclass(frozen=True, slots=True)
 class Track:
@@ -55,8 +57,8 @@ def cycle_seconds(found: Track, after_seconds: float) -> float:
     """
     counts = (found.seconds >= after_seconds) & np.isfinite(found.hz)
     values, seconds = found.hz[counts], found.seconds[counts]
-    if values.size == 0:
-        raise NoCycle("the record holds no frequency at all")
+    if values.size == 0 or np.ptp(values) <= LEAST_SPAN * values.max():
+        raise NoCycle("the frequency is steady, or there is none")
     low, high = (float(values.min() + third * np.ptp(values) / 3.0) for third in (1, 2))
     rises: list[float] = []
     falls: list[float] = []

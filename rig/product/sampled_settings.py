@@ -20,6 +20,7 @@ class Soak(Model):
     u_difference_kelvin: Positive
     least_face_share: Share
     most_covered_share: Share
+    most_ambient_celsius: Positive
     cool_within_kelvin: Positive
     cool_every_seconds: Positive
     cool_most_seconds: Positive

@@ -20,3 +20,11 @@ def test_unheated_pad(pads, measure, pad):
     """A pad without heat is recognised, and vibrates with its strength."""
     measure("pads.id", pads.recognised(pad), pad=pad)
     measure("pads.strength", pads.strength(), pad=pad)
+
+
+@pytest.mark.requirement("PRF-002")
+@pytest.mark.measures("hand_arm.vibration_total")
+@pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
+def test_vibration_at_the_hand(hand_arm, measure, level):
+    """What a hand that presses meets along three axes, weighted as for its health."""
+    measure("hand_arm.vibration_total", hand_arm.vibration_total("FLAT", level), level=level)

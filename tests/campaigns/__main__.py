@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from tests.campaigns import determinism
+from tests.campaigns import determinism, sampled
 
 CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "determinism": determinism.main,
+    "sampled": sampled.main,
 }
 
 
