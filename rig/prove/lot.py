@@ -42,7 +42,7 @@ def command(
     find_plan(plan)
     catalogue = load_catalogue()
     names = chosen(catalogue, defects)
-    first = secrets.randbelow(SEEDS) if seed is None else seed
+    first = secrets.randbelow(SEEDS) if seed is None else seed % SEEDS
     units = [VirtualUnit((first + index) % SEEDS) for index in range(lot)]
     units += [VirtualUnit((first + index) % SEEDS, name) for name in names for index in range(each)]
     words = ["rig prove", f"--plan {plan}", f"--lot {lot}", f"--seed {first}"]
