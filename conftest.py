@@ -17,4 +17,5 @@ pytest_plugins = [
     "fixtures.hand_arm",
     "fixtures.program",
     "fixtures.measure",
+    "fixtures.cool",
 ]

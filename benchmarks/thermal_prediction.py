@@ -1,23 +1,29 @@
 """Predicted final temperatures of 500 simulated pads: coverage of the 95 % interval and how early the soak stops.
 
-Run: python benchmarks/thermal_prediction.py [PADS]
+Run: python -m benchmarks.thermal_prediction [--pads 500] [--seed 2026]
 
 The pads have the production spread of the reference massager, ambient 15 to 35 C, a thermocouple on the face read
-once a second with 0.03 K of noise and 0.05 K of slow drift. Two soaks: a heater at constant voltage (a step), and
-one regulated at the plate, whose power is read. A soak has settled when it stays within 2 % of its rise.
+once a second with 0.03 K of noise and 0.05 K of slow drift. Three soaks: a heater at constant voltage (a step); one
+regulated at the plate, whose power is read; the same with a thermocouple on the plate. A soak has settled when it
+stays within 2 % of its rise.
 """
 
-import sys
+import argparse
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.analysis.thermal import predict_final
+from rig.analysis.thermal import Prediction, predict_final
 
 FloatArray = NDArray[np.float64]
 SECONDS = 2400
 LOOK_SECONDS = 15
+KINDS = {
+    "step": "step",
+    "power": "regulated, heater power read",
+    "plate": "regulated, plate measured",
+}
 
 
 @dataclass(frozen=True)
@@ -26,9 +32,20 @@ class Soak:
 
     seconds: FloatArray
     celsius: FloatArray
+    plate: FloatArray
     watts: FloatArray
     final_celsius: float
     settled_seconds: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Coverage of the 95 % interval; median stop as a share of the settling time and in seconds; rms error."""
+
+    covered: float
+    share: float
+    seconds: float
+    error_kelvin: float
 
 
 def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]:
@@ -41,8 +58,8 @@ def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]
     volts = np.full(pads, 7.4) if regulated else rng.uniform(3.0, 4.5, pads)
     hot, warm, sensed = ambient.copy(), ambient.copy(), ambient.copy()
     integral, duty, dt = np.zeros(pads), np.ones(pads), 0.1
-    faces, powers = np.empty((SECONDS + 1, pads)), np.zeros((SECONDS + 1, pads))
-    faces[0] = ambient
+    faces, plates, powers = (np.zeros((SECONDS + 1, pads)) for _ in range(3))
+    faces[0] = plates[0] = ambient
     for second in range(1, SECONDS + 1):
         for _ in range(10):
             if regulated:
@@ -56,41 +73,86 @@ def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]
             warm = warm + dt * (flow - (warm - ambient) / to_air) / face
             sensed = sensed + dt * (hot - sensed) / 1.5
             powers[second] += power * dt
-        faces[second] = warm
-    drift = np.empty_like(faces)
-    drift[0] = 0.05 * rng.standard_normal(pads)
-    for second in range(1, SECONDS + 1):
-        drift[second] = 0.98 * drift[second - 1] + 0.05 * np.sqrt(1 - 0.98**2) * rng.standard_normal(pads)
-    read = faces + drift + 0.03 * rng.standard_normal(faces.shape)
+        faces[second], plates[second] = warm, hot
+    read, read_plates = thermocouple(rng, faces), thermocouple(rng, plates)
     seconds = np.arange(SECONDS + 1.0)
     unsettled = np.abs(faces - faces[-1]) > 0.02 * np.abs(faces[-1] - ambient)
     settled = SECONDS + 1.0 - np.argmax(unsettled[::-1], axis=0)
     return [
-        Soak(seconds, read[:, pad], powers[:, pad], float(faces[-1, pad]), float(settled[pad])) for pad in range(pads)
+        Soak(seconds, read[:, pad], read_plates[:, pad], powers[:, pad], float(faces[-1, pad]), float(settled[pad]))
+        for pad in range(pads)
     ]
 
 
-def stop(soak: Soak, regulated: bool) -> tuple[float, float, float]:
-    """Look every 15 s: share of the settling time at which the soak stops, error, uncertainty there."""
-    for seconds in range(30, SECONDS, LOOK_SECONDS):
-        part = slice(0, seconds + 1)
-        found = predict_final(soak.seconds[part], soak.celsius[part], soak.watts[part] if regulated else None)
+def thermocouple(rng: np.random.Generator, celsius: FloatArray) -> FloatArray:
+    """Add noise and slow drift to temperatures (seconds, pads)."""
+    drift = np.empty_like(celsius)
+    drift[0] = 0.05 * rng.standard_normal(celsius.shape[1])
+    for second in range(1, len(celsius)):
+        drift[second] = 0.98 * drift[second - 1] + 0.05 * np.sqrt(1 - 0.98**2) * rng.standard_normal(celsius.shape[1])
+    return celsius + drift + 0.03 * rng.standard_normal(celsius.shape)
+
+
+def predicted(soak: Soak, seconds: int, kind: str, **wanted: float) -> Prediction:
+    """What is known after so many seconds; `kind`: step, power or plate."""
+    part = slice(0, seconds + 1)
+    watts = soak.watts[part] if kind == "power" else None
+    plate = soak.plate[part] if kind == "plate" else None
+    return predict_final(soak.seconds[part], soak.celsius[part], watts, source_celsius=plate, **wanted)
+
+
+def stop(soak: Soak, kind: str, first_seconds: int = 30) -> tuple[float, float, float, float]:
+    """Look every 15 s: share of the settling time at which the soak stops, error, uncertainty there, seconds."""
+    for seconds in range(first_seconds, SECONDS, LOOK_SECONDS):
+        found = predicted(soak, seconds, kind)
         if found.enough:
-            return seconds / soak.settled_seconds, found.final_celsius - soak.final_celsius, found.u
-    return np.inf, 0.0, 1.0
+            return seconds / soak.settled_seconds, found.final_celsius - soak.final_celsius, found.u, seconds
+    return np.inf, np.inf, 1.0, np.inf  # never sure: not covered either
 
 
-def figures(pads: int, seed: int, regulated: bool) -> tuple[float, float, float]:
-    """Coverage at k = 2, median share of the settling time, root mean square error in kelvin."""
-    rng = np.random.default_rng(seed)
-    results = np.array([stop(soak, regulated) for soak in simulate(rng, pads, regulated)])
-    covered = float(np.mean(np.abs(results[:, 1]) <= 1.96 * results[:, 2]))
-    return covered, float(np.median(results[:, 0])), float(np.sqrt(np.mean(results[:, 1] ** 2)))
+def figures(pads: int, seed: int, kind: str, first_seconds: int = 30) -> Figures:
+    """Send that many pads through a soak of that kind; nobody asks before the first look."""
+    soaks = simulate(np.random.default_rng(seed), pads, regulated=kind != "step")
+    shares, errors, us, seconds = np.array([stop(soak, kind, first_seconds) for soak in soaks]).T
+    return Figures(
+        float(np.mean(np.abs(errors) <= 1.96 * us)),
+        float(np.median(shares)),
+        float(np.median(seconds)),
+        float(np.sqrt(np.mean(errors[np.isfinite(errors)] ** 2))),
+    )
+
+
+def wrong_decisions(pads: int, seed: int, margin_kelvin: float, error_rate: float, first_seconds: int = 120) -> float:
+    """Share of soaks that stop on the wrong side of a limit which the end misses by that margin, either way.
+
+    Every other pad's limit lies below its end, so that it should be found outside; looks every 15 s for 15 min.
+    """
+    wrong = 0
+    looks = range(first_seconds, 900, LOOK_SECONDS)
+    for number, soak in enumerate(simulate(np.random.default_rng(seed), pads, regulated=True)):
+        side = 1.0 if number % 2 else -1.0
+        high = soak.final_celsius + side * margin_kelvin
+        for seconds in looks:
+            found = predicted(soak, seconds, "plate", high=high, looks=len(looks), error_rate=error_rate)
+            if found.enough:
+                wrong += (found.final_celsius <= high) != (side > 0.0)
+                break
+    return wrong / pads
+
+
+def main() -> None:
+    """Print a line for each kind of soak."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pads", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=2026)
+    options = parser.parse_args()
+    for kind, text in KINDS.items():
+        found = figures(options.pads, options.seed, kind)
+        print(
+            f"{text:34} {options.pads} pads: 95 % interval covers {100 * found.covered:.1f} %, median stop at ", end=""
+        )
+        print(f"{found.share:.3f} of the settling time, {found.seconds:.0f} s, rms error {found.error_kelvin:.3f} K")
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    for name, regulated in (("step", False), ("regulated", True)):
-        covered, share, error = figures(count, 2026, regulated)
-        print(f"{name:10s} {count} pads: 95 % interval covers {100 * covered:.1f} %, ", end="")
-        print(f"median stop at {share:.3f} of the settling time, rms error {error:.3f} K")
+    main()

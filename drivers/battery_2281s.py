@@ -7,12 +7,16 @@ while its output is on (error 704).
 from typing import Literal
 
 from drivers.actuator import Actuator
+from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
+from drivers.scpi_replies import setting
 from rig.clock import Clock
 from rig.errors import InstrumentFault, NotSafe
 
 MODEL = "2281S"
-READING_AVAILABLE = 1 << 6  # STATus:MEASurement:INSTrument:ISUMmary:CONDition
+CONDITION = ":STAT:MEAS:INST:ISUM:COND?"
+READING_AVAILABLE = 1 << 6  # of that condition
+IDLE = 1 << 10  # of STATus:OPERation:INSTrument:ISUMmary:CONDition
 READING_SECONDS = 2.0
 MOST_VOLTS = 20.0
 POLL_SECONDS = 0.02
@@ -23,11 +27,20 @@ Mode = Literal["POWER", "SIMULATOR"]
 class Battery2281S(Actuator):
     """The battery terminals; volts, amperes and ohms at its sense point."""
 
-    def __init__(self, session: ScpiSession, clock: Clock) -> None:
-        """Take the supply over as it is, in power mode with its output off."""
+    def __init__(
+        self, session: ScpiSession, clock: Clock, volts: Correction = AS_READ, amperes: Correction = AS_READ
+    ) -> None:
+        """Take the supply over from whatever function a run has left it in: power mode, its output off.
+
+        `volts`, `amperes`: what its certificate corrects of its readings.
+        """
         self._session = session
+        self._volts = volts
+        self._amperes = amperes
         self._clock = clock
-        self._mode: Mode = "POWER"
+        # each function has its own output command and refuses the other's
+        power = session.look(":ENTR:FUNC?").upper().startswith("POW")
+        self._mode: Mode = "POWER" if power else "SIMULATOR"
         self.power_mode()
 
     @property
@@ -38,49 +51,58 @@ class Battery2281S(Actuator):
     def power_mode(self) -> None:
         """Switch off and become a plain power supply."""
         self.make_safe()
-        self._session.write(":ENTR:FUNC POWER", ":INIT:CONT ON")
+        self._session.set(setting(":ENTR:FUNC", "POWER"))
+        self._session.write(":INIT:CONT ON")
         self._mode = "POWER"
         self.make_safe()
 
     def simulator_mode(self) -> None:
         """Switch off and become a battery of fixed open-circuit voltage and internal resistance."""
         self.make_safe()
-        self._session.write(":ENTR:FUNC SIMULATOR", ":BATT:SIM:METH STAT", ":INIT:CONT ON")
+        self._session.set(setting(":ENTR:FUNC", "SIMULATOR"), setting(":BATT:SIM:METH", "STAT"))
+        self._session.write(":INIT:CONT ON")
         # an open-circuit voltage must lie between those of the empty and the full battery
-        self._session.write(":BATT:SIM:VOC:EMPT 0", f":BATT:SIM:VOC:FULL {MOST_VOLTS:g}")
+        self.set_battery(0.0, MOST_VOLTS)
         self._mode = "SIMULATOR"
         self.make_safe()
 
     def set(self, volts: float, current_limit_amperes: float) -> None:
         """Set voltage (open-circuit voltage in simulator mode) and current limit, without energising."""
         if self._mode == "POWER":
-            self._session.write(f":VOLT {volts:g}", f":CURR {current_limit_amperes:g}")
+            self._session.set(setting(":VOLT", volts), setting(":CURR", current_limit_amperes))
         else:
-            self._session.write(f":BATT:SIM:VOC {volts:g}", f":BATT:SIM:CURR:LIM {current_limit_amperes:g}")
+            self._session.set(setting(":BATT:SIM:VOC", volts), setting(":BATT:SIM:CURR:LIM", current_limit_amperes))
 
     def set_battery(self, empty_volts: float, full_volts: float) -> None:
         """Set the open-circuit voltages of the simulated battery, empty and full; simulator mode only."""
-        self._session.write(f":BATT:SIM:VOC:FULL {full_volts:g}", f":BATT:SIM:VOC:EMPT {empty_volts:g}")
+        self._session.set(setting(":BATT:SIM:VOC:FULL", full_volts), setting(":BATT:SIM:VOC:EMPT", empty_volts))
 
     def set_internal_resistance(self, ohms: float) -> None:
         """Set the offset of the simulated internal resistance; simulator mode only."""
-        self._session.write(f":BATT:SIM:RES:OFFS {ohms:g}")
+        self._session.set(setting(":BATT:SIM:RES:OFFS", ohms))
 
     def set_voltage_limit(self, volts: float) -> None:
         """Set the highest voltage that may be set; power mode only."""
-        self._session.write(f":VOLT:LIM {volts:g}")
+        self._session.set(setting(":VOLT:LIM", volts))
 
     def energise(self) -> None:
         """Switch the output on and read it back; raises InstrumentFault when it stayed off."""
-        self._session.write(f"{self._output} ON")
-        if not self._is_on():
-            raise InstrumentFault(f"{self._session.where}: output stayed off; see its protection status")
+        try:
+            self._session.set(setting(self._output, "ON"))
+        except InstrumentFault as error:
+            raise InstrumentFault(f"{error}; output stayed off: see its protection status") from error
 
     def make_safe(self) -> None:
         """Switch the output off and read it back; raises NotSafe when it stayed on."""
-        self._session.write(f"{self._output} OFF")
-        if self._is_on():
-            raise NotSafe(f"{self._session.where}: output stayed on; disconnect the battery leads by hand")
+        try:
+            self._session.set(setting(self._output, "OFF"))
+        except InstrumentFault as error:
+            raise NotSafe(f"{error}; output stayed on: disconnect the battery leads by hand") from error
+
+    def confirm_idle(self) -> None:
+        """Raise NotSafe unless the output stage itself says that it rests: with the output off there is no reading."""
+        if not int(self._session.ask_number(":STAT:OPER:INST:ISUM:COND?")) & IDLE:
+            raise NotSafe(f"{self._session.where}: not idle though its output is off; disconnect the battery leads")
 
     def measure(self) -> tuple[float, float]:
         """Take a fresh reading: volts at the terminals and amperes out of them."""
@@ -91,7 +113,7 @@ class Battery2281S(Actuator):
             amperes, volts = self._latest(':DATA:DATA? "READ,SOUR"', 2)
         else:
             volts, amperes = self._latest(':BATT:DATA:DATA? "VOLT, CURR"', 2)
-        return volts, amperes
+        return self._volts.applied(volts), self._amperes.applied(amperes)
 
     def disconnect(self) -> None:
         """Close the session."""
@@ -101,11 +123,8 @@ class Battery2281S(Actuator):
     def _output(self) -> str:
         return ":OUTP:STAT" if self._mode == "POWER" else ":BATT:OUTP"
 
-    def _is_on(self) -> bool:
-        return self._session.ask(f"{self._output}?").upper() in ("1", "ON")
-
     def _has_reading(self) -> bool:
-        return bool(int(self._session.ask_number(":STAT:MEAS:INST:ISUM:COND?")) & READING_AVAILABLE)
+        return bool(int(self._session.number(self._session.look(CONDITION), CONDITION)) & READING_AVAILABLE)
 
     def _latest(self, query: str, elements: int) -> list[float]:
         # a reading may carry its unit as a letter: +1.000000E-01A

@@ -4,19 +4,29 @@ Source: E36300 series programming guide (E36311-90002).
 """
 
 from drivers.actuator import Actuator
+from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
+from drivers.scpi_replies import setting
 from rig.errors import InstrumentFault, NotSafe
 
 MODEL = "E36312A"
 CHANNEL = "(@1)"
+CHANNELS = (1,)
+AGREE_VOLTS = 0.010  # two readings of a settled rail, one after the other: within the read-back's accuracy
+AGREE_AMPERES = 0.010
 
 
 class ChargerE36312A(Actuator):
     """The charger rail; at most 6.18 V and 5.15 A."""
 
-    def __init__(self, session: ScpiSession) -> None:
-        """Take the supply over with its output off."""
+    def __init__(self, session: ScpiSession, volts: Correction = AS_READ, amperes: Correction = AS_READ) -> None:
+        """Take the supply over with its output off.
+
+        `volts`, `amperes`: what its certificate corrects of its readings.
+        """
         self._session = session
+        self._volts = volts
+        self._amperes = amperes
         self.make_safe()
 
     @property
@@ -26,35 +36,34 @@ class ChargerE36312A(Actuator):
 
     def set(self, volts: float, current_limit_amperes: float) -> None:
         """Set voltage and current limit, without energising."""
-        self._session.write(f":VOLT {volts:g}, {CHANNEL}", f":CURR {current_limit_amperes:g}, {CHANNEL}")
+        self._session.set(setting(":VOLT", volts, CHANNELS), setting(":CURR", current_limit_amperes, CHANNELS))
 
     def energise(self) -> None:
         """Switch the output on and read it back; raises InstrumentFault when it stayed off."""
-        self._session.write(f":OUTP ON, {CHANNEL}")
-        if not self._is_on():
-            raise InstrumentFault(f"{self._session.where}: output stayed off; is its protection tripped?")
+        try:
+            self._session.set(setting(":OUTP", "ON", CHANNELS))
+        except InstrumentFault as error:
+            raise InstrumentFault(f"{error}; output stayed off: is its protection tripped?") from error
 
     def make_safe(self) -> None:
         """Switch the output off and read it back; raises NotSafe when it stayed on."""
-        self._session.write(f":OUTP OFF, {CHANNEL}")
-        if self._is_on():
-            raise NotSafe(f"{self._session.where}: output stayed on; unplug the charger lead by hand")
+        try:
+            self._session.set(setting(":OUTP", "OFF", CHANNELS))
+        except InstrumentFault as error:
+            raise NotSafe(f"{error}; output stayed on: unplug the charger lead by hand") from error
 
     def clear_protection(self) -> None:
         """Clear a latched over-voltage or over-current trip; the output stays off."""
         self._session.write(f":OUTP:PROT:CLE {CHANNEL}")
 
     def measured_volts(self) -> float:
-        """Read the voltage at the terminals."""
-        return self._session.ask_number(f":MEAS:VOLT? {CHANNEL}")
+        """Read the voltage at the terminals, the mean of two readings that agree."""
+        return self._volts.applied(self._session.ask_reading(f":MEAS:VOLT? {CHANNEL}", within=AGREE_VOLTS))
 
     def measured_amperes(self) -> float:
-        """Read the current out of the terminals."""
-        return self._session.ask_number(f":MEAS:CURR? {CHANNEL}")
+        """Read the current out of the terminals, the mean of two readings that agree."""
+        return self._amperes.applied(self._session.ask_reading(f":MEAS:CURR? {CHANNEL}", within=AGREE_AMPERES))
 
     def disconnect(self) -> None:
         """Close the session."""
         self._session.close()
-
-    def _is_on(self) -> bool:
-        return self._session.ask(f":OUTP? {CHANNEL}").upper() in ("1", "ON")

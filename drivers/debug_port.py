@@ -5,7 +5,7 @@ Source: the interface document, docs/reference/debug-port.md, "Requests and repl
 
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from drivers.debug_port_frame import LINE_BYTES, Event, FrameError, Reply, WrongCrc, parse, request
@@ -14,6 +14,9 @@ from rig.errors import NoReply, Rebooted, Refused, UsageError
 
 REPLY_SECONDS = 0.050  # interface document, "Timing"
 LATER_SECONDS = {"EE COMMIT": 0.500, "LOG ERASE": 0.500, "TEST COAST?": 5.0}
+# what these begin is measured from their moment: acknowledged late, or only when repeated, they spoil a measurement
+BEGINNING = ("LVL", "HEAT", "PROG", "BTN", "TEST DUTY", "TEST ADC", "TEST MASK")
+ENDING = frozenset(("LVL 0", "HEAT OFF", "PROG OFF"))  # whenever these come they are welcome
 # the unit acts on these after replying, so that a second one would hit the unit that has started anew
 SENT_ONCE = frozenset(("TEST WDT", "TEST BROWN", "RESET", "SLEEP", "SHIP"))
 HOST_SECONDS = 0.050  # USB adapters hold bytes up to 16 ms each way, and systems schedule
@@ -48,17 +51,25 @@ class Counters:
 class DebugPort:
     """Requests matched by sequence number, events collected, reboots noticed at once."""
 
-    def __init__(self, line: SerialLine, *, first_sequence: int | None = None) -> None:
-        """Start a session at a random sequence number, unless a test gives one."""
+    def __init__(
+        self, line: SerialLine, *, first_sequence: int | None = None, prompt_seconds: float = REPLY_SECONDS
+    ) -> None:
+        """Start a session at a random sequence number, unless a test gives one.
+
+        What begins something must be acknowledged within `prompt_seconds`, time on the wire aside.
+        """
         self.line = line
         self.clock = line.clock
         self.counters = Counters()
+        self._prompt_seconds = prompt_seconds
         first = LOWEST_SEQUENCE + secrets.randbelow(SEQUENCES - LOWEST_SEQUENCE)
         self.sequence = first if first_sequence is None else first_sequence - 1
+        self.heard: Callable[[str], None] | None = None  # of every command that isn't a question
         self._received = bytearray()
         self._skipping = False
         self._events: deque[SeenEvent] = deque(maxlen=EVENTS_KEPT)
         self._clocks: dict[str, float] = {}
+        self._last_event: Event | None = None
         self._boot_expected = True  # the first BOOT of a session surprises nobody
 
     @property
@@ -71,21 +82,29 @@ class DebugPort:
 
         A command after which the unit starts anew or sleeps is sent once, and a BOOT event is an answer, too.
 
-        Raises Refused (the unit said ERR), NoReply, Rebooted, ConnectionLost, UsageError (can't be sent).
+        Raises Refused (the unit said ERR), NoReply (also for a late acknowledgement of what begins something),
+        Rebooted, ConnectionLost, UsageError (can't be sent).
         """
+        if self.heard is not None and not command.endswith("?"):
+            self.heard(command)
         seconds = LATER_SECONDS.get(command, REPLY_SECONDS)
         restarts = command in SENT_ONCE
         sequence = self._next_sequence()
         line = self._request(sequence, command)
         if restarts:
             self.expect_boot()
+        begins = command.startswith(BEGINNING) and command not in ENDING
+        asked = self.clock.now() if begins else 0.0
         attempts = 1 if restarts else ATTEMPTS
         for attempt in range(attempts):
             self.counters.retries += attempt > 0
             reply = self._attempt(line, sequence, seconds, last=attempt == attempts - 1)
             if reply is not None:
                 self._boot_expected &= restarts
-                return self._judge(command, reply)
+                fields = self._judge(command, reply)
+                if begins:
+                    self._require_prompt(command, self.clock.now() - asked, len(line))
+                return fields
             if restarts and not self._boot_expected:
                 return {}  # the reply was lost, but the restart was seen
         raise NoReply(
@@ -165,6 +184,16 @@ class DebugPort:
         self.clock.wait_until(arrived, seconds + wire_seconds + HOST_SECONDS)
         return matched[0] if matched else None
 
+    def _require_prompt(self, command: str, took_seconds: float, request_bytes: int) -> None:
+        """Raise NoReply when nobody can say any more when the unit began."""
+        late = took_seconds - (request_bytes + LINE_BYTES) * 10 / self.line.baud
+        if late > self._prompt_seconds:
+            raise NoReply(
+                f"{self.where}: {command} was acknowledged after {took_seconds * 1000:.0f} ms, later than "
+                f"{self._prompt_seconds * 1000:.0f} ms: what is measured from its moment can't be trusted; "
+                "check cable and adapter"
+            )
+
     def _judge(self, command: str, reply: Reply) -> Mapping[str, str]:
         if reply.error_number is None:
             key = CLOCK_FIELDS.get(command)
@@ -213,6 +242,9 @@ class DebugPort:
         now = self.clock.now() if events else 0.0
         surprise: Event | None = None
         for event in events:
+            if event == self._last_event:
+                continue  # a line that came twice happened once
+            self._last_event = event
             if event.kind == "BOOT":
                 self._clocks.clear()
                 if not self._boot_expected:

@@ -10,7 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.scpi import OVERLOAD, ScpiSession
+from drivers.correction import AS_READ, Correction
+from drivers.scpi import ScpiSession
+from drivers.scpi_replies import OVERLOAD, setting
 from rig.clock import Clock
 from rig.errors import InstrumentFault
 
@@ -25,11 +27,19 @@ POLL_SECONDS = 0.01
 class Dmm6500:
     """One meter; volts at its inputs or closed scanner channel, amperes at its AMPS terminal."""
 
-    def __init__(self, session: ScpiSession, clock: Clock) -> None:
-        """Put the meter into a known state: reset, little-endian blocks, errors cleared."""
+    def __init__(
+        self, session: ScpiSession, clock: Clock, volts: Correction = AS_READ, amperes: Correction = AS_READ
+    ) -> None:
+        """Put the meter into a known state: reset, little-endian blocks, errors cleared.
+
+        `volts`, `amperes`: what its certificate corrects.
+        """
         self._session = session
         self._clock = clock
-        session.write("*RST", "*CLS", ":FORM:BORD SWAP")
+        self._corrections = {"VOLT": volts, "CURR": amperes}
+        self._quantity: Quantity = "VOLT"
+        session.write("*RST", "*CLS")
+        session.set(setting(":FORM:BORD", "SWAP"))
 
     @property
     def identity(self) -> str:
@@ -38,7 +48,7 @@ class Dmm6500:
 
     def close_channel(self, channel: int) -> None:
         """Connect one scanner channel; the others open."""
-        self._session.write(f":ROUT:CHAN:CLOS (@{channel})")
+        self._session.set(setting(":ROUT:CHAN:CLOS", f"(@{channel})"))
 
     def open_channels(self) -> None:
         """Disconnect all scanner channels."""
@@ -54,7 +64,8 @@ class Dmm6500:
 
     def read(self) -> float:
         """Take one reading, in the unit configured; raises InstrumentFault on overload."""
-        return self._session.ask_number(":FORM:DATA ASC;:READ?")
+        reading = self._session.ask_number(":FORM:DATA ASC;:READ?", again=":FETC?")
+        return self._corrections[self._quantity].applied(reading)
 
     def digitize_volts(self, range_volts: float, rate_hz: float, count: int) -> None:
         """Configure a record of `count` volts samples; begin it with one of the start or arm methods."""
@@ -94,8 +105,9 @@ class Dmm6500:
         stored = int(self._session.ask_number(f":TRAC:ACT? {BUFFER}"))
         if stored != count:
             raise InstrumentFault(f"{self._session.where}: stored {stored} samples, not {count}")
-        samples = self._session.ask_block(f":FORM:DATA SREAL;:TRAC:DATA? 1, {count}, {BUFFER}, READ", count)
-        return self._without_overload(samples, allow_overload)
+        data = f":TRAC:DATA? 1, {count}, {BUFFER}, READ"
+        samples = self._session.ask_block(f":FORM:DATA SREAL;{data}", count, again=data)
+        return self._corrections[self._quantity].applied_to(self._without_overload(samples, allow_overload))
 
     def abort(self) -> None:
         """Stop a record that is running or waiting for its trigger."""
@@ -106,27 +118,33 @@ class Dmm6500:
         self._session.close()
 
     def _configure(self, quantity: Quantity, range_value: float, power_line_cycles: float) -> None:
-        self._session.write(
-            f':SENS:FUNC "{quantity}"',
-            f":SENS:{quantity}:RANG {range_value:g}",
-            f":SENS:{quantity}:NPLC {power_line_cycles:g}",
+        self._quantity = quantity
+        self._session.set(
+            setting(":SENS:FUNC", f'"{quantity}"'),
+            setting(f":SENS:{quantity}:RANG", range_value),
+            setting(f":SENS:{quantity}:NPLC", power_line_cycles),
         )
 
     def _configure_digitizer(self, quantity: Quantity, range_value: float, rate_hz: float, count: int) -> None:
+        self._quantity = quantity
         self._session.write(
             f':DIG:FUNC "{quantity}"',
-            f":DIG:{quantity}:RANG {range_value:g}",
             f":DIG:{quantity}:APER 1E-6",  # the shortest fits any rate; a longer one left over may refuse the next
-            f":DIG:{quantity}:SRAT {rate_hz:g}",  # before APER AUTO, which takes what the rate leaves
-            f":DIG:{quantity}:APER AUTO",
             f":TRAC:POIN {max(count, SMALLEST_BUFFER)}, {BUFFER}",
         )
+        self._session.set(
+            setting(":DIG:FUNC", f'"{quantity}"'),
+            setting(f":DIG:{quantity}:RANG", range_value),
+            setting(f":DIG:{quantity}:SRAT", rate_hz),
+        )
+        self._session.write(f":DIG:{quantity}:APER AUTO")  # last: it takes what the rate leaves
 
     def _start(self, *blocks: str) -> None:
-        self._session.write(':TRIG:LOAD "Empty"', f":TRIG:BLOC:BUFF:CLEAR 1, {BUFFER}", *blocks, ":INIT")
+        # what an earlier start left running would refuse this one
+        self._session.write(":ABOR", ':TRIG:LOAD "Empty"', f":TRIG:BLOC:BUFF:CLEAR 1, {BUFFER}", *blocks, ":INIT")
 
     def _is_idle(self) -> bool:
-        return self._session.ask(":TRIG:STAT?").upper().startswith("IDLE")
+        return self._session.look(":TRIG:STAT?").upper().startswith("IDLE")
 
     def _without_overload(self, samples: NDArray[np.float32], allow_overload: bool) -> NDArray[np.float32]:
         bad = ~(np.abs(samples) < OVERLOAD)  # catches NaN, too

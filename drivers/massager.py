@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeVar
 
 from drivers.actuator import Actuator
-from drivers.debug_port import Counters, DebugPort, SeenEvent
+from drivers.debug_port import REPLY_SECONDS, Counters, DebugPort, SeenEvent
 from drivers.massager_replies import (
     CoastDown,
     FaultReport,
@@ -36,12 +36,24 @@ class Massager(Actuator):
     All methods raise Refused, NoReply, Rebooted (UnitError) or ConnectionLost (BenchError).
     """
 
-    def __init__(self, line: SerialLine, clock: Clock, station_key: str, *, first_sequence: int | None = None) -> None:
-        """`station_key` unlocks TEST; `first_sequence` is random unless given."""
+    def __init__(
+        self,
+        line: SerialLine,
+        clock: Clock,
+        station_key: str,
+        *,
+        first_sequence: int | None = None,
+        prompt_seconds: float = REPLY_SECONDS,
+    ) -> None:
+        """`station_key` unlocks TEST; `first_sequence` is random unless given; `prompt_seconds`: see DebugPort."""
         self.line = line
         self.clock = clock
         self._station_key = station_key
-        self._port = DebugPort(line, first_sequence=first_sequence)
+        self._port = DebugPort(line, first_sequence=first_sequence, prompt_seconds=prompt_seconds)
+
+    def follow(self, heard: Callable[[str], None]) -> None:
+        """Tell of every command that isn't a question, before it is sent."""
+        self._port.heard = heard
 
     @property
     def counters(self) -> Counters:

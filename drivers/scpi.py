@@ -1,26 +1,23 @@
-"""A conversation with one SCPI instrument over VISA, with the traps of pyvisa-py closed.
+"""A conversation with one SCPI instrument over VISA in which a wrong byte can't become a wrong value.
 
-Facts measured on pyvisa-py 0.8.1: opening a closed port succeeds; without TCP_NODELAY two writes in a row
-cost 46 ms; after a time-out the late reply answers the next query; a `#0` block reads as an empty array; a
-peer that has hung up costs the whole time-out at full processor load.
+SCPI has no checksum and no sequence number, so each exchange brings its own: `*ESE n;*ESE?` ties the reply to the
+message, a query is asked twice in one message, a setting is asked back. Why: docs/decisions/0011-said-twice.md.
 """
 
-import math
-import select
-import socket
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from drivers.scpi_link import VisaLink, is_transport_error, one_line
+from drivers.scpi_replies import Garbled, Malformed, Setting, answers, error_number, number, repeated, untagged
 from rig.clock import Clock
 from rig.errors import BenchError, ConnectionLost, InstrumentFault
 
-OVERLOAD = 9.9e37  # SCPI: this and above (9.91E37 is "not a number") are no readings
-OPEN_SECONDS = 3.0
-READ_CHUNK_BYTES = 1 << 20  # pyvisa-py's own 4096 makes large blocks slow
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 ERRORS_SHOWN = 10
+ATTEMPTS = 3  # a garbled exchange is repeated where that does no harm
+TAGS = 256  # the event status enable register holds 0 to 255, and nothing here depends on it
 
 _T = TypeVar("_T")
 
@@ -28,22 +25,33 @@ _T = TypeVar("_T")
 class ScpiSession:
     """An open, identified instrument; `role` and `model` make its errors readable.
 
-    Every method ends with a reply read, so that operations of several instruments never overtake each other.
+    Every method ends with a reply read, so that operations of several instruments never overtake each other. None
+    lasts longer than four time-outs for each of its attempts: a reply, its rest, a new connection, its identity.
     """
 
-    def __init__(self, address: str, clock: Clock, *, role: str, model: str, timeout_seconds: float = 10.0) -> None:
-        """Open the VISA address and check with `*IDN?` that the model answers there.
+    def __init__(
+        self,
+        address: str,
+        clock: Clock,
+        *,
+        role: str,
+        model: str,
+        serial_number: str | None = None,
+        timeout_seconds: float = 10.0,
+    ) -> None:
+        """Open the VISA address and check with `*IDN?` that the model, and where given that very one, answers there.
 
         Raises ConnectionLost when nobody answers, BenchError when another instrument does.
         """
         self.address = address
         self.role = role
         self.model = model
+        self._serial_number = serial_number
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._closed = False
-        self._resource: Any = None
-        self._socket: socket.socket | None = None
+        self._link: VisaLink | None = None
+        self._tag = 0
         self.identity = self._connect()
 
     @property
@@ -57,50 +65,97 @@ class ScpiSession:
         Raises InstrumentFault naming the commands and what the instrument says about them, ConnectionLost.
         """
         message = ";".join(commands)
-        first = self._talk(message, lambda: self._checked(message))
-        if _error_number(first) == 0:
-            return
-        errors = [first]
-        while len(errors) < ERRORS_SHOWN and _error_number(error := self.ask(":SYST:ERR?")) != 0:
-            errors.append(error)
-        raise InstrumentFault(f"{self.where}: refused '{message}': {' | '.join(errors)}")
+        self._refuse(message, self._again(message, lambda: self._tagged(":SYST:ERR?", message), attempts=1))
 
-    def ask(self, query: str) -> str:
-        """Send one query and return the reply without line end; raises ConnectionLost when none comes."""
-        return self._talk(query, lambda: self._query(query))
+    def set(self, *settings: Setting) -> None:
+        """Send settings as one message and ask each back in the same round trip.
 
-    def ask_number(self, query: str) -> float:
-        """Send one query whose reply is a reading.
+        Raises InstrumentFault when one was refused or is answered otherwise, ConnectionLost.
+        """
+        message = ";".join(one.command for one in settings)
+        wanted = [(query, one.value) for one in settings for query in one.queries]
+        question = ";".join([*(query for query, _ in wanted), ":SYST:ERR?"])
+
+        def exchange() -> None:
+            *found, error = self._tagged(question, message).split(";", len(wanted))  # the error's text may hold more
+            if error_number(error) != 0:
+                raise Garbled(f"refused: {error}")
+            if len(found) != len(wanted):
+                raise Garbled(f"{len(found)} of {len(wanted)} settings were answered")
+            for (query, value), answer in zip(wanted, found, strict=True):
+                if not answers(value, answer):
+                    raise Garbled(f"{query} answers {answer}, not {value}")
+
+        self._again(message, exchange)
+
+    def ask(self, query: str, again: str | None = None) -> str:
+        """Ask in one message twice and return the reply, which was the same both times, without line end.
+
+        `again` is the second query where it can't be the first (`:READ?` is `:FETC?` again). Raises
+        InstrumentFault when the reply is missing or never the same twice, ConnectionLost when none comes.
+        """
+        question = f"{query};{query if again is None else again}"
+        return self._again(query, lambda: repeated(self._tagged(question)))
+
+    def look(self, query: str) -> str:
+        """Ask once, for a state that may change from one query to the next; as `ask` otherwise."""
+        return self._again(query, lambda: self._tagged(query))
+
+    def ask_number(self, query: str, again: str | None = None) -> float:
+        """Like `ask`, for a reply that is a reading.
 
         Raises InstrumentFault on NaN, infinity, overload or text: never a number.
         """
-        return self.number(self.ask(query), query)
+        return self.number(self.ask(query, again), query)
 
-    def ask_numbers(self, query: str, count: int) -> list[float]:
+    def ask_numbers(self, query: str, count: int, again: str | None = None) -> list[float]:
         """Like `ask_number` for a reply of that many readings, separated by commas."""
-        values = [self.number(part, query) for part in self.ask(query).split(",")]
+        values = [self.number(part, query) for part in self.ask(query, again).split(",")]
         if len(values) != count:
             raise InstrumentFault(f"{self.where}: '{query}' answered {len(values)} values, not {count}")
         return values
 
+    def ask_reading(self, query: str, within: float) -> float:
+        """Take two fresh readings in one message and return their mean.
+
+        Raises InstrumentFault when they are never `within` each other, in the reading's unit.
+        """
+
+        def exchange() -> float:
+            parts = self._tagged(f"{query};{query}").split(";")
+            if len(parts) != 2:
+                raise Garbled(f"{len(parts)} readings, not two")
+            one, other = (self.number(part, query) for part in parts)
+            if abs(one - other) > within:
+                raise Garbled(f"{one:g} and {other:g} are more than {within:g} apart")
+            return (one + other) / 2.0
+
+        return self._again(query, exchange)
+
     def number(self, text: str, query: str) -> float:
         """Read one number out of a reply's text; raises InstrumentFault when it is none."""
         try:
-            value = float(text)
-        except ValueError:
-            raise InstrumentFault(f"{self.where}: '{query}' answered {text!r}: no reading") from None
-        if not math.isfinite(value) or abs(value) >= OVERLOAD:
-            raise InstrumentFault(f"{self.where}: '{query}' answered {text}: overload or no reading")
-        return value
+            return number(text)
+        except ValueError as error:
+            raise InstrumentFault(f"{self.where}: '{query}' {error}") from None
 
-    def ask_block(self, query: str, count: int, dtype: str = "<f4") -> NDArray[Any]:
-        """Send one query whose reply is a binary block of `count` numbers (definite, or indefinite `#0`).
+    def ask_block(self, query: str, count: int, again: str | None = None, dtype: str = "<f4") -> "NDArray[Any]":
+        """Ask twice for a binary block of `count` numbers (definite, or indefinite `#0`).
 
-        Raises InstrumentFault when the block has another length.
+        Raises InstrumentFault when the block has another length or never comes the same twice.
         """
-        size = np.dtype(dtype).itemsize
-        payload = self._talk(query, lambda: self._block(query, count * size))
-        return np.frombuffer(payload, dtype=dtype)
+        import numpy as np  # here, not above: a supply's session has no blocks, and its process no other use for it
+
+        size = np.dtype(dtype).itemsize * count
+
+        def exchange() -> bytes:
+            link = self._open_link()
+            payload = link.block(query, size)
+            if link.block(query if again is None else again, size) != payload:
+                raise Garbled("two copies of the block differ")
+            return payload
+
+        return np.frombuffer(self._again(query, exchange), dtype=dtype)
 
     def close(self) -> None:
         """Close the session; may be called twice."""
@@ -108,150 +163,105 @@ class ScpiSession:
         self._hang_up()
 
     def _connect(self) -> str:
-        import pyvisa  # here, not above: it costs a tenth of a second at start-up
-
         try:
-            manager = pyvisa.ResourceManager("@py")
-            self._resource = manager.open_resource(
-                self.address,
-                open_timeout=round(OPEN_SECONDS * 1000),
-                read_termination="\n",
-                write_termination="\n",
-                timeout=round(self._timeout_seconds * 1000),
-            )
-            self._prepare_sockets()
-            identity = self._query("*IDN?")
+            self._link = self._new_link()
+            identity = self._link.query("*IDN?")
+            if self._link.query("*IDN?") != identity:
+                raise OSError("it says two different things")
         except Exception as error:  # pyvisa-py raises bare Exception for some refused connections
             self._hang_up()
             raise ConnectionLost(
-                f"{self.where}: no answer to *IDN? ({_one_line(error)}); is it on, is the address right?"
+                f"{self.where}: no answer to *IDN? ({one_line(error)}); is it on, is the address right?"
             ) from error
         if self.model not in identity:
             self._hang_up()
             raise BenchError(
                 f"{self.where}: found '{identity}' there, expected a {self.model}; correct the station file"
             )
+        found = (identity.split(",") + [""] * 3)[2].strip()  # maker, model, serial number, firmware
+        if self._serial_number not in (None, found):
+            self._hang_up()
+            raise BenchError(
+                f"{self.where}: found serial number {found!r} there, expected {self._serial_number!r}; "
+                "its calibration isn't this one's: correct the station file"
+            )
         return identity
 
-    def _prepare_sockets(self) -> None:
-        session = self._resource.visalib.sessions[self._resource.session]
-        sockets = _sockets(session)
-        if self.address.upper().endswith("::SOCKET"):
-            session.max_recv_size = READ_CHUNK_BYTES
-            (self._socket,) = sockets
-        for one in sockets:
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._clock.attach_instrument(one.getsockname()[1])
+    def _new_link(self) -> VisaLink:
+        return VisaLink(self.address, self._clock, self._timeout_seconds)
 
-    def _hang_up(self) -> None:
-        resource, self._resource, self._socket = self._resource, None, None
-        if resource is None:
-            return
-        try:
-            resource.close()
-        except Exception as error:
-            if not _is_transport_error(error):
-                raise
-
-    def _talk(self, message: str, exchange: Callable[[], _T]) -> _T:
-        """Run one exchange; after any trouble in it the session is a new one, without late replies."""
+    def _open_link(self) -> VisaLink:
         if self._closed:
             raise ConnectionLost(f"{self.where}: the session is closed")
-        if self._resource is None:
+        if self._link is None:
             self._connect()
+        if self._link is None:
+            raise ConnectionLost(f"{self.where}: no connection")
+        return self._link
+
+    def _hang_up(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _tagged(self, question: str, message: str | None = None) -> str:
+        """Send a message and a question; return the answer that carries this exchange's own tag.
+
+        Raises Garbled for a missing answer, and for one to another question.
+        """
+        self._tag = self._tag % (TAGS - 1) + 1
+        first = () if message is None else (message,)
+        reply = self._open_link().query(*first, f"*ESE {self._tag};*ESE?;{question}")
+        answer = untagged(reply, self._tag)
+        if not answer:
+            raise Garbled("no answer")
+        return answer
+
+    def _again(self, message: str, exchange: Callable[[], _T], attempts: int = ATTEMPTS) -> _T:
+        """Run an exchange, and again when it came garbled; after any trouble the session is a new one."""
         try:
             return exchange()
+        except Garbled as error:
+            state = self._reconnect()
+            if attempts > 1:
+                return self._again(message, exchange, attempts - 1)
+            raise InstrumentFault(f"{self.where}: '{message}': {error}; {state}; check the network") from error
+        except Malformed as error:
+            self._reconnect()
+            raise InstrumentFault(f"{self.where}: '{message}' {error}") from error
         except InstrumentFault:
             self._reconnect()
             raise
         except Exception as error:
-            if not _is_transport_error(error):
+            if not is_transport_error(error):
                 raise
-            shown = message.replace("\n", " ")
             raise ConnectionLost(
-                f"{self.where}: no reply to '{shown}' ({_one_line(error)}); {self._reconnect()}"
+                f"{self.where}: no reply to '{message}' ({one_line(error)}); {self._reconnect()}"
             ) from error
         finally:
             self._clock.instrument_answered()
+
+    def _refuse(self, message: str, first: str) -> None:
+        """Raise InstrumentFault with all that the error queue holds, unless it holds nothing."""
+        if error_number(first) == 0:
+            return
+        errors = [first]
+        while len(errors) < ERRORS_SHOWN and error_number(error := self.look(":SYST:ERR?")) != 0:
+            errors.append(error)
+        raise InstrumentFault(f"{self.where}: refused '{message}': {' | '.join(errors)}")
 
     def _reconnect(self) -> str:
         """Open a new session and tell what came of it; the error queue often says why a reply was missing."""
         self._hang_up()
         try:
-            self._connect()
-            return f"reconnected, its error queue says {self._query(':SYST:ERR?')}"
+            errors = [self._tagged(":SYST:ERR?")]
+            while len(errors) < ERRORS_SHOWN and error_number(errors[-1]) != 0:
+                errors.append(self._tagged(":SYST:ERR?"))
+            return f"reconnected, its error queue says {' | '.join(errors)}"
         except BenchError as failure:
             return f"reconnecting failed, too: {failure}"
         except Exception as failure:
-            if not _is_transport_error(failure):
+            if not is_transport_error(failure) and not isinstance(failure, Garbled):
                 raise
+            self._hang_up()
             return "reconnected, but its error queue doesn't answer"
-
-    def _checked(self, message: str) -> str:
-        if self._socket is not None:
-            # two messages in one segment: a parser that drops the rest of a faulty message still answers
-            return self._query(f"{message}\n:SYST:ERR?")
-        self._resource.write(message)
-        return self._query(":SYST:ERR?")
-
-    def _query(self, message: str) -> str:
-        self._resource.write(message)
-        self._await_reply()
-        return str(self._resource.read()).strip()
-
-    def _await_reply(self) -> None:
-        """Wait for a reply's first byte on a raw socket; notice at once when the peer has hung up."""
-        if self._socket is None:
-            return
-        if not select.select([self._socket], [], [], self._timeout_seconds)[0]:
-            raise TimeoutError(f"silent for {self._timeout_seconds:g} s")
-        if not self._socket.recv(1, socket.MSG_PEEK):
-            raise EOFError("it closed the connection")
-
-    def _block(self, query: str, expected_bytes: int) -> bytes:
-        from pyvisa.constants import ResourceAttribute
-
-        self._resource.set_visa_attribute(ResourceAttribute.termchar_enabled, False)
-        self._resource.write(query)
-        self._await_reply()
-        header = self._resource.read_bytes(2)
-        if header[:1] != b"#" or not header[1:].isdigit():
-            raise InstrumentFault(f"{self.where}: '{query}' answered {header!r}..., no binary block")
-        if digits := int(header[1:]):
-            announced = int(self._resource.read_bytes(digits))
-            if announced != expected_bytes:
-                raise InstrumentFault(f"{self.where}: '{query}' announced {announced} bytes, not {expected_bytes}")
-        try:
-            payload: bytes = self._resource.read_bytes(expected_bytes + 1)
-        except Exception as error:
-            if not _is_transport_error(error):
-                raise
-            raise InstrumentFault(
-                f"{self.where}: '{query}' answered fewer than {expected_bytes} bytes ({_one_line(error)})"
-            ) from error
-        if payload[-1:] != b"\n":
-            raise InstrumentFault(f"{self.where}: '{query}' answered more than {expected_bytes} bytes")
-        self._resource.set_visa_attribute(ResourceAttribute.termchar_enabled, True)
-        return payload[:-1]
-
-
-def _is_transport_error(error: Exception) -> bool:
-    import pyvisa
-
-    return isinstance(error, OSError | EOFError | UnicodeDecodeError | pyvisa.Error)
-
-
-def _sockets(session: Any) -> list[socket.socket]:
-    """Find a pyvisa-py session's TCP sockets: raw, VXI-11 (`.sock`), HiSLIP (`._sync`, `._async`)."""
-    interface = getattr(session, "interface", None)
-    candidates = [interface, *(getattr(interface, name, None) for name in ("sock", "_sync", "_async"))]
-    return [one for one in candidates if isinstance(one, socket.socket)]
-
-
-def _error_number(reply: str) -> int:
-    number = reply.partition(",")[0].strip()
-    return int(number) if number.lstrip("+-").isdecimal() else -300  # whatever it says, not "no error"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

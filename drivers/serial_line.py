@@ -127,7 +127,10 @@ class SerialLine:
         self._wake_send.close()  # ends the reader's select at once
         self._reader.join(timeout=2.0)
         self._wake_receive.close()
+        behind = getattr(self._port, "_socket", None)
         self._port.close()
+        if isinstance(behind, socket.socket):
+            behind.close()  # pyserial forgets to when the peer has reset it
         with suppress(ConnectionLost):  # a twin that has gone fences nothing any more
             self.clock.detach(self)
 

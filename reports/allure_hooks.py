@@ -3,6 +3,7 @@
 A pytest plug-in (`-p reports.allure_hooks`); without allure-pytest it does nothing.
 """
 
+import contextlib
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,12 @@ class LiveResults:
             manager.unregister(one)
         manager.register(self._files)
         manager.register(self, "rig-live-results")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Write what was reported; a full disk must not hide the verdict."""
+        with contextlib.suppress(OSError):
+            self._files.write()
 
     def pytest_unconfigure(self) -> None:
         """Give it back: Allure's plug-in manager outlives the session, and allure-pytest takes its own out."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from rig.errors import UsageError
 from rig.measure import condition_text
+from rig.measure.decide import COVERAGE
 from rig.record import MeasurementRow, Record
 
 
@@ -29,6 +30,7 @@ def attempts_of(data: Path, serial: str) -> list[dict[str, Any]]:
                 "station": attempt.station,
                 "operator": attempt.operator,
                 "pad": attempt.pad,
+                "again": attempt.extra.get("again"),
                 "wall_s": attempt.wall_s,
                 "bench_s": attempt.bench_s,
                 "measurements": [_row(row) for row in record.measurements(attempt.run_id)],
@@ -44,21 +46,32 @@ def lines_of(attempts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             f"attempt {attempt['attempt']}  plan {attempt['plan']}  {attempt['verdict'] or 'still running'}  "
             f"{attempt['started_utc']}  run {attempt['run']}"
         )
+        if attempt["again"] is not None:
+            yield f"  tested again: {attempt['again']}"
         for reason in attempt["reasons"]:
             yield f"  - {reason}"
         for row in attempt["measurements"]:
             conditions = condition_text(row["conditions"])
             name = f"{row['id']}, {conditions}" if conditions else str(row["id"])
-            uncertainty = "" if row["u"] is None else f" ±{2 * row['u']:.2g}"
+            uncertainty = f" ±{COVERAGE * row['u']:.2g}" if row["u"] else ""
             value = f"{row['value']:.6g}" if isinstance(row["value"], float) else str(row["value"])
             value = f"{value} {row['unit']}{uncertainty}"
-            yield f"  {name:44} {value:28} {_limits(row):24} {row['verdict']}"
+            yield f"  {name:44} {value:28} {_limits(row):24} {_accepted(row):24} {row['verdict']}"
 
 
 def _limits(row: Mapping[str, Any]) -> str:
     if row["one_of"] is not None:
         return " or ".join(str(state) for state in row["one_of"])
-    low, high = ("" if bound is None else f"{bound:.6g}" for bound in (row["low"], row["high"]))
+    return _interval(row["low"], row["high"])
+
+
+def _accepted(row: Mapping[str, Any]) -> str:
+    bounds = (row["acceptance_low"], row["acceptance_high"])
+    return "" if bounds == (row["low"], row["high"]) else _interval(*bounds)
+
+
+def _interval(low_bound: float | None, high_bound: float | None) -> str:
+    low, high = ("" if bound is None else f"{bound:.6g}" for bound in (low_bound, high_bound))
     return f"{low} .. {high}".strip()
 
 
@@ -71,6 +84,8 @@ def _row(row: MeasurementRow) -> dict[str, Any]:
         "u": row.u,
         "low": row.low,
         "high": row.high,
+        "acceptance_low": row.acceptance_low,
+        "acceptance_high": row.acceptance_high,
         "one_of": None if row.one_of is None else list(row.one_of),
         "verdict": row.verdict,
         "safety": row.safety,

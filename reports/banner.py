@@ -2,6 +2,8 @@
 
 from html import escape
 
+from reports.standing import disposition_line, standing_line
+from rig.measure.unit_status import Standing
 from rig.record import Attempt, Record
 
 _COLOURS = {"PASS": "#1a7f37", "FAIL": "#cf222e"}
@@ -18,15 +20,22 @@ def banner(record: Record, attempts: list[Attempt]) -> str:
     """Return the head of the page as HTML: verdict and measurement count, each attempt below a click."""
     latest = attempts[-1]
     verdict = latest.verdict or "still running"
+    history = record.history(latest.serial)
+    status = history.status
+    # green is a unit that has passed, not one attempt of it
+    passed = status.standing is Standing.PASSED
+    colour = _COLOURS.get(verdict, _OTHER_COLOUR) if passed or verdict != "PASS" else _OTHER_COLOUR
     head = (
         f"<b>{escape(verdict)}</b> &nbsp; {escape(latest.serial)}, plan {escape(latest.plan)}, "
         f"attempt {latest.attempt} of {_count(attempts)}: {_complete(record, latest)}"
+        f"<br>{escape(standing_line(status))}"
     )
+    decided = "".join(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
     rows = "".join(_row(record, attempt) for attempt in reversed(attempts))
     return (
         f"<style>{_STYLE}</style>"
-        f'<details id="rig-verdict" style="background:{_COLOURS.get(verdict, _OTHER_COLOUR)}">'
-        f"<summary>{head}</summary><table>{rows}</table>"
+        f'<details id="rig-verdict" style="background:{colour}">'
+        f"<summary>{head}</summary><table>{rows}</table>{decided}"
         f'<a href="plain.html">plain page</a></details>'
     )
 
@@ -50,7 +59,9 @@ def _complete(record: Record, attempt: Attempt) -> str:
 
 def _row(record: Record, attempt: Attempt) -> str:
     missing = record.missing(attempt.run_id)
+    again = attempt.extra.get("again")
     reasons = [
+        *([f"tested again: {again}"] if again is not None else []),
         *attempt.reasons,
         *(f"missing: {entry.id} {dict(entry.conditions) or ''}" for entry in missing[:10]),
     ]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from rig.errors import RigError
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
+_DEVICE_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # Windows opens these as devices
 
 
 @contextmanager
@@ -52,6 +53,6 @@ def directory_name(serial: str) -> str:
 
     Raises RigError otherwise: a serial is a label's text, and must not lead out of the reports.
     """
-    if not _PLAIN_NAME.fullmatch(serial):
+    if not _PLAIN_NAME.fullmatch(serial) or _DEVICE_NAME.fullmatch(serial):
         raise RigError(f"serial {serial!r}: can't name a report; a serial has letters, digits, '.', '_', '-'")
     return serial

@@ -5,7 +5,8 @@ from html import escape
 from pathlib import Path
 
 from reports.files import write_whole
-from reports.wording import limit_of, name_of, value_of
+from reports.standing import disposition_line, standing_line
+from reports.wording import acceptance_of, limit_of, name_of, value_of
 from rig.product.model import Requirement
 from rig.record import Attempt, MeasurementRow, Record
 
@@ -26,6 +27,9 @@ def build_plain_page(record: Record, attempts: list[Attempt], known: Mapping[str
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><h1>{title}</h1>"
     ]
+    history = record.history(latest.serial)
+    parts.append(f"<p><b>{escape(standing_line(history.status))}</b></p>")
+    parts.extend(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
     parts.extend(_attempt(record, attempt) for attempt in reversed(attempts))
     parts.append(_requirements(known))
     parts.append("</body></html>\n")
@@ -40,12 +44,15 @@ def _attempt(record: Record, attempt: Attempt) -> str:
         f"{attempt.started_utc}, limits {attempt.limits_hash[:12]}, plan {attempt.plan_hash[:12]}, "
         f"run {attempt.run_id}"
     )
+    again = attempt.extra.get("again")
     lines = [
         f"<h2>Attempt {attempt.attempt}, plan {escape(attempt.plan)}: "
         f'<span class="{escape(verdict)}">{escape(verdict)}</span></h2>',
         f"<p>{escape(facts)}</p>",
+        *([f"<p>tested again: {escape(str(again))}</p>"] if again is not None else []),
         *(f"<p>{escape(reason)}</p>" for reason in attempt.reasons),
-        "<table><tr><th>Measurement</th><th>Result</th><th>Limits</th><th>Verdict</th><th>Requirement</th></tr>",
+        "<table><tr><th>Measurement</th><th>Result ± U (k = 2)</th><th>Limits</th><th>Accepted</th>"
+        "<th>Verdict</th><th>Requirement</th></tr>",
         *map(_row, rows),
         "</table>",
     ]
@@ -60,7 +67,7 @@ def _row(row: MeasurementRow) -> str:
     verdict = escape(row.verdict)
     requirement = escape(row.requirement)
     cells = (
-        *(escape(text) for text in (name_of(row), value_of(row), limit_of(row))),
+        *(escape(text) for text in (name_of(row), value_of(row), limit_of(row), acceptance_of(row))),
         f'<b class="{verdict}">{verdict}</b>',
         f'<a href="#{requirement}">{requirement}</a>',
     )

@@ -1,7 +1,10 @@
-"""Writes Allure's results as allure-pytest's own writer does, in a fraction of its time, and harmless in every text."""
+"""Writes Allure's results as allure-pytest's own writer does, in a fraction of its time, and harmless in every text.
+
+Results are written at the end of the session: a new file after each durable commit would wait for the disk. What a
+death takes with it is written anew from the record.
+"""
 
 import json
-import re
 import uuid
 from pathlib import Path
 from typing import Any, cast
@@ -9,11 +12,9 @@ from typing import Any, cast
 import allure_commons
 from allure_commons.logger import AllureFileLogger
 
-from rig.record.text import clean
+from rig.record.text import HOSTILE_JSON, clean
 
 _Base: Any = AllureFileLogger  # untyped by its makers
-# what `clean` looks for, as an ASCII encoder spells it; may find too much, never too little
-_HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|u007f|ud[89a-f]|ufff[ef])")
 
 
 class ResultFiles(_Base):
@@ -22,28 +23,31 @@ class ResultFiles(_Base):
     def __init__(self, directory: Path) -> None:
         _Base.__init__(self, str(directory))
         self._directory = directory
+        self._results: dict[str, str] = {}
+
+    def write(self) -> None:
+        """Write what was reported since the last time; raises OSError."""
+        for name in list(self._results):
+            (self._directory / name).write_text(self._results.pop(name), encoding="ascii")
 
     @allure_commons.hookimpl
     def report_result(self, result: Any) -> None:
-        """Write a test's result."""
-        self._write(result)
+        """Keep a test's result."""
+        self._keep(result)
 
     @allure_commons.hookimpl
     def report_container(self, container: Any) -> None:
-        """Write a fixture that failed, or that has steps or files of its own; that others passed tells nothing."""
+        """Keep a fixture that failed, or that has steps or files of its own; that others passed tells nothing."""
         container.befores = [entry for entry in container.befores if _tells(entry)]
         container.afters = [entry for entry in container.afters if _tells(entry)]
         if container.befores or container.afters:
-            self._write(container)
+            self._keep(container)
 
-    def _write(self, item: Any) -> None:
-        path = self._directory / item.file_pattern.format(prefix=uuid.uuid4())
+    def _keep(self, item: Any) -> None:
         text = json.dumps(item, default=_told)
-        if _HOSTILE_JSON.search(text):
+        if HOSTILE_JSON.search(text):
             text = json.dumps(_cleaned(json.loads(text)))
-        temporary = path.with_name(f"{path.name}.tmp")
-        temporary.write_text(text, encoding="ascii")
-        temporary.replace(path)
+        self._results[item.file_pattern.format(prefix=uuid.uuid4())] = text
 
 
 def _told(item: object) -> dict[str, object]:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.wording import limit_of, measurement_name, value_of
+from reports.wording import acceptance_of, limit_of, measurement_name, value_of
 from rig.record import MeasurementRow
+from rig.record.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 1000  # a large CSV hangs the page, from some thousands on
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")  # some spreadsheets take the wide ones, too
 _COLOURS = {"PASS": "#1a7f37", "FAIL": "#cf222e", "MARGINAL": "#bf6a02"}
 
 
@@ -22,7 +23,7 @@ def limits_table(frame: Any, rows: dict[int, MeasurementRow], requirement_page: 
 
     `rows` are the same measurements by their place in the frame; requirements link to `requirement_page`.
     """
-    heads = ("Measurement", "Result", "Limits", "Verdict", "Requirement")
+    heads = ("Measurement", "Result ± U (k = 2)", "Limits", "Accepted", "Verdict", "Requirement")
     lines = ["<table>", "<tr>" + "".join(f"<th align=left>{head}</th>" for head in heads) + "</tr>"]
     for place, conditions in frame["conditions"].items():
         row = rows[place]
@@ -32,7 +33,8 @@ def limits_table(frame: Any, rows: dict[int, MeasurementRow], requirement_page: 
         requirement = escape(row.requirement)
         if requirement_page and requirement:
             requirement = f'<a href="{escape(requirement_page)}#{requirement}">{requirement}</a>'
-        cells = (escape(name), escape(value_of(row)), escape(limit_of(row)), verdict, requirement)
+        texts = (name, value_of(row), limit_of(row), acceptance_of(row))
+        cells = (*map(escape, texts), verdict, requirement)
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     return "\n".join([*lines, "</table>"])
 
@@ -67,4 +69,7 @@ def envelope(samples: NDArray[np.floating], stretch: int) -> tuple[NDArray[np.fl
 
 
 def _no_formula(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    text = clean(value)  # a lone carriage return isn't quoted by the csv module, and begins a row in some spreadsheets
+    return f"'{text}" if text.startswith(_FORMULA) else text

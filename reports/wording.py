@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from rig.errors import ConfigError
-from rig.measure import Limit, Reading, Verdict, condition_text, format_limit, format_reading
+from rig.measure import (
+    Decision,
+    Limit,
+    Reading,
+    Verdict,
+    condition_text,
+    format_acceptance,
+    format_limit,
+    format_reading,
+)
 from rig.product import load_product
 from rig.product.model import Requirement
 from rig.record import MeasurementRow
@@ -36,6 +45,12 @@ def value_of(row: MeasurementRow) -> str:
 def limit_of(row: MeasurementRow) -> str:
     """Return the limit alone, with its unit."""
     return format_limit(_limit(row))
+
+
+def acceptance_of(row: MeasurementRow) -> str:
+    """Return the interval of acceptance after the guard band, with its unit; "" where it is the limit itself."""
+    decision = Decision(Verdict(row.verdict), row.acceptance_low, row.acceptance_high, row.p_conform)
+    return format_acceptance(_reading(row), _limit(row), decision)
 
 
 def line_of(row: MeasurementRow) -> str:

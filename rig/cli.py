@@ -1,17 +1,16 @@
 """The `rig` command: parses, calls, prints; no logic. Each command loads what it needs when it is called."""
 
-import contextlib
 import io
-import json
 import os
+import signal
 import sys
-import traceback
-from collections.abc import Callable, Generator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 
+from rig.answers import answers, existing
 from rig.errors import RigError, UsageError
 from rig.plain import safe
 
@@ -46,54 +45,80 @@ def cli() -> None:
 @click.option("--pad", help="Pad fitted in the nest; default the product's.")
 @click.option("--defect", "defects", multiple=True, metavar="ID[=S]", help="Give the twin's unit a defect.")
 @click.option("--seed", type=int, help="Which individual the twin simulates; default the serial's number.")
+@click.option("--again", metavar="REASON", help="Why a unit that has passed, or failed for good, is tested again.")
+@click.option("--wait-cool", is_flag=True, help="Wait until a unit that has failed is cool, instead of refusing it.")
 @click.option("--pace", type=float, metavar="X", help="Bench seconds a wall second; default full speed.")
+@click.option("--acknowledge", metavar="FILE", help="Append a line of JSON for each measurement once it is durable.")
 @data_option
 @json_option
 def test(serial: str | None, data: str, as_json: bool, **options: Any) -> int:
     """Run one unit through a plan and judge it."""
-    from rig.run.command import test_unit
-    from rig.run.options import make_options
+    unbegun = {"run": None, "serial": serial, "plan": options["plan"], "verdict": "INTERRUPTED"}
+    with answers(as_json, unbegun) as answer:
+        from rig.run.command import test_unit
+        from rig.run.options import make_options
 
-    with answers(as_json) as answer:
         return test_unit(make_options(serial=serial, data=data, **options), answer)
 
 
 @cli.command()
-@click.argument("serial")
+@click.argument("serial", required=False)
+@click.option("--budget", metavar="ID", help="Show what the uncertainty of this measurement is made of, line by line.")
+@click.option("--critical-path", is_flag=True, help="Show where the latest run's bench time went, test by test.")
 @data_option
 @json_option
-def show(serial: str, data: str, as_json: bool) -> int:
-    """Show a unit's attempts and measurements."""
-    from reports.attempts import attempts_of, lines_of
+def show(serial: str | None, budget: str | None, critical_path: bool, data: str, as_json: bool) -> int:
+    """Show a unit's attempts and measurements, the uncertainty budget of one of them, or a run's critical path.
+
+    Without a SERIAL: every unit with its status, and the first-pass yield.
+    """
+    from reports.views import view
 
     with answers(as_json) as answer:
-        shown = attempts_of(existing(data), serial)
-        for line in () if as_json else lines_of(shown):
+        found, lines = view(existing(data), serial, budget, critical_path=critical_path)
+        for line in () if as_json else lines:
             click.echo(safe(line))
-        answer({"serial": serial, "attempts": shown})
+        answer(found)
     return OK
 
 
 @cli.command()
+@click.argument("serial")
+@click.option("--reason", required=True, metavar="TEXT", help="Why it may be tested again.")
+@click.option("--by", required=True, metavar="NAME", help="Who decides: an engineer of the station file's [operators].")
+@station_option
 @data_option
 @json_option
-def verify(data: str, as_json: bool) -> int:
-    """Check the journal's chain, the tables made from it, and every stored file."""
-    from rig.record import Record
+def disposition(serial: str, reason: str, by: str, station: str | None, data: str, as_json: bool) -> int:
+    """Open a unit again that a failed safety measurement has blocked."""
+    from rig.run.disposition import dispose
 
-    with answers(as_json) as answer, Record.open(existing(data)) as record:
-        found = record.verify()
-        state = "whole" if found.ok else f"broken at event {found.broken_at}: {found.reason}"
-        click.echo(safe(f"{found.events} events, {found.runs} runs: {state}"), err=as_json)
-        answer(
-            {
-                "ok": found.ok,
-                "events": found.events,
-                "runs": found.runs,
-                "broken_at": found.broken_at,
-                "reason": found.reason,
-            }
-        )
+    with answers(as_json) as answer:
+        place = None if station is None else Path(station)
+        decided = dispose(existing(data), serial, reason=reason, by=by, station=place)
+        click.echo(safe(f"{serial}: {decided['unit_status']}: {decided['unit_reason']}"), err=as_json)
+        answer(decided)
+    return OK
+
+
+@cli.command()
+@click.option("--rebuild", is_flag=True, help="Make tables that are missing or differ anew from the journal.")
+@click.option(
+    "--against", multiple=True, metavar="FILE", help="Signed heads kept elsewhere, to be found in this chain."
+)
+@click.option("--heads-to", metavar="FILE", help="Add the chain's signed heads to a file, where all is whole.")
+@click.option("--key", "keys", multiple=True, metavar="HEX", help="Public key that may sign besides this user's own.")
+@data_option
+@json_option
+def verify(data: str, as_json: bool, **options: Any) -> int:
+    """Check the journal's chain and signatures, the tables made from it, and every stored file."""
+    from rig.record.audit import verify_record
+
+    with answers(as_json) as answer:
+        found = verify_record(existing(data), **options)
+        for line in found.lines():
+            click.echo(safe(line), err=as_json)
+        answer(found.as_json())
     return OK if found.ok else FAILED
 
 
@@ -110,6 +135,24 @@ def check(station: str | None, as_json: bool) -> int:
             click.echo(safe(line), err=as_json)
         answer(report.as_json())
     return OK if report.ok else TROUBLE
+
+
+@cli.command()
+@click.argument("sensor", type=click.Choice(["accelerometer", "thermocouples"]))
+@station_option
+@click.option("--certificate", metavar="NUMBER", help="Of the new entry; default IN-HOUSE and the day.")
+@json_option
+def calibrate(sensor: str, station: str | None, certificate: str | None, as_json: bool) -> int:
+    """Calibrate a sensor of the bench against the station's reference, and write the new entry into its file."""
+    from importlib import import_module
+
+    procedure = import_module(f"rig.calibrate.{sensor}")
+    with answers(as_json) as answer:
+        session, found = procedure.calibrate(None if station is None else Path(station), certificate)
+        for line in session.lines(found):
+            click.echo(safe(line), err=as_json)
+        answer(session.answer(found))
+    return OK
 
 
 @cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -166,43 +209,15 @@ def prove(arguments: tuple[str, ...]) -> int:
     return lot.main(list(arguments))
 
 
-def existing(data: str) -> Path:
-    """Return the record's directory; raises UsageError where there is no record to read."""
-    directory = Path(data).absolute()
-    if not directory.is_dir():
-        raise UsageError(f"--data {data!r}: no record there; run `rig test` first, or name another directory")
-    return directory
-
-
-@contextlib.contextmanager
-def answers(as_json: bool) -> Generator[Callable[[object], None]]:
-    """Yield a function for the one JSON object; with --json everything else that is printed goes to stderr.
-
-    File descriptor 1 itself is moved, so that no library and no child can spoil the answer.
-    """
-    if not as_json:
-        yield lambda _answer: None
-        return
-    given: list[object] = []
-    sys.stdout.flush()
-    real = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield given.append
-    except RigError as error:
-        given[:] = [{"ok": False, "error": str(error)}]
-        raise
-    finally:
-        os.dup2(real, 1)
-        os.close(real)
-        if given:
-            sys.stdout.write(json.dumps(given[-1]) + "\n")
-            sys.stdout.flush()
+def terminated(number: int, frame: FrameType | None) -> None:
+    """Make SIGTERM what Ctrl-C is, an orderly end; once, so that the end itself isn't cut short."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main() -> None:
     """Entry point of the `rig` command."""
+    signal.signal(signal.SIGTERM, terminated)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -234,6 +249,8 @@ def status_of(command: click.Command, arguments: list[str] | None = None) -> int
         return TROUBLE
     except Exception as error:
         # a fault of ours must not look like the exit status of a FAIL
+        import traceback
+
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
         click.echo(f"rig: internal error: {safe(repr(error))} at {place}; please report it", err=True)

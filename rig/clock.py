@@ -1,20 +1,15 @@
 """The bench clock: every wait of the rig goes through it.
 
-On a real bench it is wall time (`WallClock`). On the twin it is bench time (`BenchClock`), which moves only while
-everybody who takes part waits; the protocol is in docs/reference/bench-clock.md.
+On a real bench it is wall time (`WallClock`). On the twin it is bench time (`rig.bench_clock`), which moves only while
+everybody who takes part waits.
 """
 
-import json
+import select
 import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Protocol, cast
-
-from rig.errors import ConnectionLost
-
-NANOSECONDS = 1_000_000_000
-WALL_LIMIT_SECONDS = 60.0  # a twin that doesn't answer for this long of wall time is gone
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 
 class Line(Protocol):
@@ -78,13 +73,51 @@ class Clock(Protocol):
         """Called by a line's reader thread after each chunk."""
         ...
 
+    def hand_over(self, name: str, ticket: str) -> None:
+        """Wait until the participant of that name has served a ticket, already sent to it."""
+        ...
+
+    def step_aside(self) -> None:
+        """Hold time up no more, for good; what else is asked of this clock then counts for nothing."""
+        ...
+
     def close(self) -> None:
         """Leave; nothing waits for us any more."""
         ...
 
 
+class AttendingClock(Clock, Protocol):
+    """The clock of who serves others: it waits for time and for its clients at once."""
+
+    @property
+    def knocks(self) -> bool:
+        """Whether a client's request may only be served after its knock on the clock (`hand_over`)."""
+        ...
+
+    def attend(
+        self,
+        seconds: float | None,
+        sources: Sequence[socket.socket],
+        concerns: Callable[[socket.socket], bool],
+        served: Sequence[str],
+        wall_seconds: float | None,
+    ) -> None:
+        """Wait that long (None: for ever), or until knocked, or until something concerns us, or the wall limit.
+
+        `concerns` is called with each source that can be read, and must read it; `served` are the tickets served
+        since the last call.
+        """
+        ...
+
+    def expel_others(self) -> None:
+        """Let nobody else hold time up any more."""
+        ...
+
+
 class WallClock:
     """Bench time on a real bench: the computer's monotonic clock."""
+
+    knocks = False
 
     def __init__(self) -> None:
         self._start = time.monotonic()
@@ -130,112 +163,29 @@ class WallClock:
     def close(self) -> None:
         """Nothing to do."""
 
+    def hand_over(self, name: str, ticket: str) -> None:
+        """Nothing to do: the other one runs by itself."""
 
-class BenchClock:
-    """Bench time of a twin: a participant's end of the clock protocol (JSON lines over TCP)."""
+    def step_aside(self) -> None:
+        """Nothing to do: nobody holds wall time up."""
 
-    def __init__(self, address: str, name: str = "run", priority: int = 10) -> None:
-        """Join the clock at `host:port`; lower priorities run first at equal times.
+    def attend(
+        self,
+        seconds: float | None,
+        sources: Sequence[socket.socket],
+        concerns: Callable[[socket.socket], bool],
+        served: Sequence[str],
+        wall_seconds: float | None,
+    ) -> None:
+        """See `AttendingClock.attend`."""
+        limits = [limit for limit in (seconds, wall_seconds) if limit is not None]
+        deadline = time.monotonic() + max(0.0, min(limits)) if limits else None
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            ready, _, _ = select.select(sources, [], [], left)
+            heard = [concerns(source) for source in ready]  # all of them: each must be read
+            if any(heard) or not ready:
+                return
 
-        Raises ConnectionLost when nobody answers there.
-        """
-        host, _, port = address.rpartition(":")
-        try:
-            self._socket = socket.create_connection((host, int(port)), timeout=WALL_LIMIT_SECONDS)
-        except (OSError, ValueError) as error:
-            raise ConnectionLost(f"bench clock at {address}: {error}; is the twin running?") from error
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._address = address
-        self._received = bytearray()
-        self._lines: dict[str, Line] = {}
-        self._now_ns: int | None = None
-        self._ask({"op": "join", "name": name, "priority": priority})
-
-    def now(self) -> float:
-        """Seconds of bench time since the twin's start."""
-        now_ns = self._now_ns
-        if now_ns is None:
-            now_ns = self._ask({"op": "now"})["now_ns"]
-        return now_ns / NANOSECONDS
-
-    def sleep(self, seconds: float) -> None:
-        """Let bench time pass; other participants and the unit go on meanwhile."""
-        self._wait({"for_ns": round(max(0.0, seconds) * NANOSECONDS)}, wake_on_data=False)
-
-    def wait_until(self, predicate: Callable[[], bool], seconds: float, every: float | None = None) -> bool:
-        """See `Clock.wait_until`; the deadline is computed by the twin."""
-        # a wait of no length fences the lines, so that the predicate sees all that was delivered by now
-        answer = self._wait({"for_ns": 0}, wake_on_data=False)
-        deadline_ns = answer["now_ns"] + round(max(0.0, seconds) * NANOSECONDS)
-        while not predicate():
-            if answer["now_ns"] >= deadline_ns:
-                return False
-            until_ns = deadline_ns
-            if every is not None:
-                until_ns = min(until_ns, answer["now_ns"] + max(1, round(every * NANOSECONDS)))
-            answer = self._wait({"until_ns": until_ns}, wake_on_data=True)
-        return True
-
-    def attach(self, line: Line) -> None:
-        """Fence a serial line; what was left unread in it is dropped by the twin."""
-        self._ask({"op": "attach", "line": line.endpoint})
-        self._lines[line.endpoint] = line
-
-    def detach(self, line: Line) -> None:
-        """Forget the line."""
-        if self._lines.pop(line.endpoint, None) is not None:
-            self._ask({"op": "detach", "line": line.endpoint})
-
-    def attach_instrument(self, local_port: int) -> None:
-        """Tie a TCP instrument session, known by our end's port, to this participant."""
-        self._ask({"op": "attach_instrument", "port": local_port})
-
-    def instrument_answered(self) -> None:
-        """Forget what time it was: it stands while we run, but not while an instrument keeps us waiting."""
-        self._now_ns = None
-
-    def data_arrived(self) -> None:
-        """Nothing to do: the twin says in each wake-up what was delivered."""
-
-    def close(self) -> None:
-        """Leave, acknowledged, so that the others' time goes on without us."""
-        try:
-            self._ask({"op": "leave"})
-        except ConnectionLost:
-            return  # the twin is gone: nobody waits for us
-        finally:
-            self._socket.close()
-
-    def _wait(self, how_long: dict[str, int], *, wake_on_data: bool) -> dict[str, Any]:
-        answer = self._ask(
-            {
-                "op": "wait",
-                "data": wake_on_data,
-                "sent": {name: line.sent_bytes for name, line in self._lines.items()},
-                "received": {name: line.received_bytes for name, line in self._lines.items()},
-                **how_long,
-            }
-        )
-        for name, count in answer["delivered"].items():
-            line = self._lines.get(name)
-            if line is not None:
-                line.await_received(count, wall_seconds=5.0)
-        return answer
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        try:
-            self._socket.sendall(json.dumps(request).encode() + b"\n")
-            while b"\n" not in self._received:
-                chunk = self._socket.recv(65536)
-                if not chunk:
-                    raise ConnectionLost(f"bench clock at {self._address}: the twin went away")
-                self._received += chunk
-        except OSError as error:
-            raise ConnectionLost(f"bench clock at {self._address}: {error}") from error
-        text, _, rest = self._received.partition(b"\n")
-        self._received = bytearray(rest)
-        answer = cast("dict[str, Any]", json.loads(text))
-        if "error" in answer:
-            raise ConnectionLost(f"bench clock at {self._address}: {answer['error']}")
-        self._now_ns = answer["now_ns"]
-        return answer
+    def expel_others(self) -> None:
+        """Nothing to do: nobody holds wall time up."""

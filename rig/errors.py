@@ -1,7 +1,8 @@
 """What can go wrong, as one small tree.
 
 A `UnitError` speaks about the unit under test; every other error speaks about the rig or its user, and must
-never be counted against a unit. Messages are one line: what, where, what to do.
+never be counted against a unit. `NoReply` and `Rebooted` leave open which of them it is. Messages are one
+line: what, where, what to do.
 """
 
 
@@ -19,6 +20,10 @@ class ConfigError(RigError):
 
 class RecordError(RigError):
     """The record can't be read or written (disk full, read-only, broken chain): exit status 2."""
+
+
+class RetestRefused(RigError):  # noqa: N818
+    """The unit mustn't be tested now: blocked, too warm, or in another nest; nothing was judged: exit status 2."""
 
 
 class BenchError(RigError):

@@ -1,6 +1,7 @@
 """Where a record crosses a level: noise-proof levels, smoothing, and the moment between two samples."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,10 @@ WIDEST_LOOK = 31  # samples that a slow edge is looked at through
 REACH = 4  # samples about an edge that its slope is taken from, besides the smoothing
 SMOOTHINGS = (1, 9, 81)  # samples that the levels of a noisy record are looked for through
 PARTS = 16  # of a record, to look for its quietest
+RIPPLE_SAMPLES = 64  # on either side of an edge that its ripple is taken from
+RESOLVED = 8  # samples: where a chopped flow's pieces are shorter its end may lie in the gap behind the last
+GAPS = 16  # before the end, of which the longest counts
+CHOPPED = 0.5  # of the step: rms of a ripple that no longer is one
 ISOLATED = 3  # samples: a shorter excursion is a disturbance, not a flow
 
 
@@ -49,6 +54,15 @@ def quiet_noise(array: FloatArray) -> float:
     return min(noise_sd(part) for part in parts)
 
 
+def chopped(array: FloatArray, threshold: Threshold) -> bool:
+    """Tell whether a current is chopped, from one sample to the next, by more than noise makes it look like."""
+    if array.size < 64 * PARTS:
+        return False
+    low, high = two_levels(smoothed(array, threshold.smoothing))
+    strongest = max(noise_sd(part) for part in np.array_split(array, PARTS))
+    return strongest**2 - threshold.noise**2 > (CHOPPED * (high - low)) ** 2
+
+
 def threshold_midway(array: FloatArray) -> Threshold | None:
     """Put a threshold midway between the two levels of a record; None when it has but one."""
     noise = quiet_noise(array)
@@ -79,11 +93,14 @@ def threshold_at(array: FloatArray, level: float, clearance: float) -> Threshold
 
 
 def smoothed(array: FloatArray, width: int) -> FloatArray:
-    """Centred moving average over an odd number of samples, the ends held; shape kept."""
+    """Centred moving average over an odd number of samples; shape kept.
+
+    The ends are mirrored: one sample held there would bring its own noise into the average many times.
+    """
     if width <= 1:
         return array
     half = width // 2
-    sums = np.cumsum(np.concatenate(([0.0], np.full(half, array[0]), array, np.full(half, array[-1]))))
+    sums = np.cumsum(np.concatenate(([0.0], np.pad(array, half, mode="reflect"))))
     return (sums[width:] - sums[:-width]) / width
 
 
@@ -143,5 +160,23 @@ def _crossing(array: FloatArray, edge: int, threshold: Threshold) -> tuple[float
     reach = width + REACH
     left, right = max(0, before - reach), min(piece.size - 1, before + 1 + reach)
     slope = abs(float(piece[right] - piece[left])) / (right - left)
-    noise = 1.2533 * threshold.noise / np.sqrt(width)
+    noise = 1.2533 * max(threshold.noise, 0.5 * _ripple(array, edge)) / np.sqrt(width)  # half way the ripple is half
     return first + before + 0.5, float(min(noise / slope if slope > 0.0 else np.inf, 3.0 * width))
+
+
+def _ripple(array: FloatArray, edge: int) -> float:
+    """Give the noise beside an edge, ripple included: that of the quietest part says nothing about it."""
+    before, after = edge - REACH, edge + REACH
+    pieces = array[max(0, before - RIPPLE_SAMPLES) : max(0, before)], array[after : after + RIPPLE_SAMPLES]
+    return max(noise_sd(piece) for piece in pieces)
+
+
+def unresolved_gap(runs: list[tuple[int, int]], run: tuple[int, int]) -> int:
+    """Samples by which a chopped flow may go on unseen behind its end; 0 where its pieces are well resolved.
+
+    `runs`: the pieces above the threshold; `run`: the flow that was merged of them.
+    """
+    pieces = [one for one in runs if run[0] <= one[0] and one[1] <= run[1]][-GAPS - 1 :]
+    if len(pieces) < 2 or pieces[-1][1] - pieces[-1][0] >= RESOLVED:
+        return 0
+    return max(after[0] - before[1] for before, after in pairwise(pieces))

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, record
+from rig.analysis.arrays import FloatArray, inverted, record
 from rig.analysis.crossing import smoothed
 from rig.errors import InstrumentFault
 
@@ -20,9 +20,11 @@ SLOW_GRID, FAST_GRID = 56, 14  # time constants tried
 TAU_KNOWN = 0.25  # relative standard deviation of the slow time constant above which nothing is decided
 MODEL_SHARE = 0.04  # standard uncertainty of the two-node model, as a share of the rise still to come
 MODEL_FLOOR_CELSIUS = 0.05  # and at the end: slow drift of the surroundings
-DRIFT_CELSIUS, DRIFTS = 0.05, 16  # standard deviation of slow disturbances, independent ones in a record
+DRIFT_CELSIUS, DRIFTS = 0.05, 10  # standard deviation of slow disturbances, independent ones in a record
 LOOKS = 20  # times a soak is asked about, over which the error rate is spread
 ERROR_RATE = 0.05
+SOURCE_SHARE = 0.015  # of its rise, by which a regulated source may still be off its end: overshoot dies slowly
+LEAST_U_POINTS = 20_000  # of a continuous record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +44,40 @@ def predict_final(
     times_s: ArrayLike,
     celsius: ArrayLike,
     watts: ArrayLike | None = None,
+    *,
+    source_celsius: ArrayLike | None = None,
     low: float | None = None,
     high: float | None = None,
-    wanted_u: float = 0.5,
+    wanted_u: float = 0.6,
+    looks: int = LOOKS,
+    error_rate: float = ERROR_RATE,
 ) -> Prediction:
     """Predict the final temperature of a soak that began in balance with its surroundings at the first sample.
 
     `times_s`, `celsius`: shape (count,), from switch-on. `watts`: the power given over the interval that ends at each
     moment, shape (count,); None for a constant one. A regulated soak is no step: give its power. Once that has left
-    its maximum the plate, held at its set point, is tried as the source as well; before,
-    nothing is `enough` in the first 1.2 slow time constants.
+    its maximum the plate, held at its set point, is tried as the source as well; before, nothing is `enough` in the
+    first 1.2 slow time constants. `source_celsius`: instead, the temperature of what heats it, shape (count,): then one
+    time constant is fitted, and the end is known as well as that of the source.
     `low`, `high`: acceptance limits in degrees Celsius; with one of them the soak is `enough` when the final
-    temperature is surely inside or surely outside, at an error rate of 5 % spread evenly over 20 looks;
-    without, when u <= `wanted_u` kelvin.
+    temperature is surely inside or surely outside, at `error_rate` spread evenly over at most `looks` looks
+    (Bonferroni, so however they depend on each other); without, when u <= `wanted_u` kelvin.
 
     All pairs of a fast and a slow time constant are weighed by how well they fit (so their uncertainty is part of u),
     with the residuals' correlation, slow drift, and 4 % of the rise still to come as the doubt in the model itself.
 
     Raises InstrumentFault for records that are short, of different lengths, not rising in time or hold no number.
     """
+    if watts is not None and source_celsius is not None:
+        raise ValueError("a soak is driven by heater power or by a source's temperature: give one of them")
     time, temperature = record(times_s, 1.0, LEAST_SAMPLES), record(celsius, 1.0, LEAST_SAMPLES)
+    if source_celsius is not None:
+        source = record(source_celsius, 1.0, LEAST_SAMPLES)
+        _require_moments(time, temperature, source)
+        final, u, tau, known = _fit(time, temperature, source - source[0], nodes=1)
+        return Prediction(final, u, tau, known and _certain(final, u, low, high, wanted_u, error_rate / looks))
     power = np.ones(time.size) if watts is None else record(watts, 1.0, LEAST_SAMPLES)
-    if not time.size == temperature.size == power.size or not bool(np.all(np.diff(time) > 0.0)):
-        raise InstrumentFault("a soak needs rising times, with one temperature (and power) to each")
+    _require_moments(time, temperature, power)
     largest = float(power.max())
     if largest <= 0.0:
         raise InstrumentFault("no heater power in the whole record: nothing to predict")
@@ -76,10 +89,29 @@ def predict_final(
     final, u, tau, known = min(answers, key=lambda answer: (not answer[3], answer[1]))
     if watts is not None and len(answers) == 1 and time[-1] - time[0] < FULL_POWER_TAUS * tau:
         known = False  # still at full power: it may be regulated any moment
-    return Prediction(final, u, tau, known and _certain(final, u, low, high, wanted_u))
+    return Prediction(final, u, tau, known and _certain(final, u, low, high, wanted_u, error_rate / looks))
 
 
-def _fit(time: FloatArray, temperature: FloatArray, power: FloatArray) -> tuple[float, float, float, bool]:
+def least_u_factor(duration_taus: float) -> float:
+    """Give the least standard uncertainty of a predicted final temperature, in units of noise / sqrt(samples).
+
+    For one time constant, of which the record lasts `duration_taus`; start known, time constant and end not; white
+    noise. No estimator does better (Cramer-Rao): it says how long a soak has to be before asking makes sense.
+    """
+    moments = (np.arange(LEAST_U_POINTS) + 0.5) * (duration_taus / LEAST_U_POINTS)
+    left = np.exp(-moments)
+    slopes = np.stack((1.0 - left, moments * left))
+    return float(np.sqrt(inverted(slopes @ slopes.T / LEAST_U_POINTS)[0, 0]))
+
+
+def _require_moments(time: FloatArray, temperature: FloatArray, drive: FloatArray) -> None:
+    if not time.size == temperature.size == drive.size or not bool(np.all(np.diff(time) > 0.0)):
+        raise InstrumentFault("a soak needs rising times, with one temperature (and power) to each")
+
+
+def _fit(
+    time: FloatArray, temperature: FloatArray, power: FloatArray, nodes: int = 2
+) -> tuple[float, float, float, bool]:
     """Give the final temperature, its standard uncertainty, the slow time constant, and whether that is known."""
     time, temperature, power = _thinned(time, temperature, power)
     elapsed = float(time[-1] - time[0])
@@ -87,10 +119,13 @@ def _fit(time: FloatArray, temperature: FloatArray, power: FloatArray) -> tuple[
     slow = np.geomspace(0.04 * elapsed, 5.0 * elapsed, SLOW_GRID)
     rows = np.concatenate((np.ones((1, time.size)), _responses(time, power, np.concatenate((fast, slow)))))
     pairs = np.array([(i, j) for i in range(FAST_GRID) for j in range(SLOW_GRID) if slow[j] > 2.0 * fast[i]])
+    if nodes == 1:
+        pairs = np.array([(0, j) for j in range(SLOW_GRID)])
     index = np.stack((np.zeros(len(pairs), np.intp), 1 + pairs[:, 0], 1 + FAST_GRID + pairs[:, 1]), axis=1)
+    index = index[:, [0, 2]] if nodes == 1 else index
     offset = float(temperature[0])
     target = temperature - offset
-    gram = (rows @ rows.T)[index[:, :, None], index[:, None, :]] + 1e-9 * time.size * np.eye(3)
+    gram = (rows @ rows.T)[index[:, :, None], index[:, None, :]] + 1e-9 * time.size * np.eye(1 + nodes)
     right = (rows @ target)[index]
     inverse = np.linalg.inv(gram)
     fitted = np.einsum("pij,pj->pi", inverse, right)
@@ -103,10 +138,12 @@ def _fit(time: FloatArray, temperature: FloatArray, power: FloatArray) -> tuple[
     weights /= weights.sum()
     late, later = np.array_split(power[-time.size // 4 :], 2)
     end_power, u_end_power = float(later.mean()), float(abs(later.mean() - late.mean()) + later.std())
-    ends = np.array([1.0, end_power, end_power])
+    ends = np.array([1.0, *[end_power] * nodes])
     finals = fitted @ ends
     final = float(weights @ finals)
-    gain = float(weights @ (fitted[:, 1] + fitted[:, 2]))
+    if nodes == 1:
+        u_end_power = float(np.hypot(u_end_power, SOURCE_SHARE * end_power))
+    gain = float(weights @ fitted[:, 1:].sum(axis=1))
     spread = float(weights @ ((finals - final) ** 2 + variance * np.einsum("i,pij,j->p", ends, inverse, ends)))
     model = MODEL_SHARE * abs(final - float(fitted[best] @ rows[index[best], -1]))
     u = float(np.sqrt(spread + (gain * u_end_power) ** 2 + model**2 + MODEL_FLOOR_CELSIUS**2))
@@ -126,10 +163,10 @@ def _thinned(time: FloatArray, temperature: FloatArray, power: FloatArray) -> tu
     return time[kept], smoothed(temperature, step // 2 * 2 + 1)[kept], averaged
 
 
-def _certain(final: float, u: float, low: float | None, high: float | None, wanted_u: float) -> bool:
+def _certain(final: float, u: float, low: float | None, high: float | None, wanted_u: float, error_rate: float) -> bool:
     if low is None and high is None:
         return u <= wanted_u
-    reach = NormalDist().inv_cdf(1.0 - ERROR_RATE / (2.0 * LOOKS)) * u
+    reach = NormalDist().inv_cdf(1.0 - 0.5 * error_rate) * u
     bounds = [(limit, side) for limit, side in ((low, 1.0), (high, -1.0)) if limit is not None]
     inside = all(side * (final - limit) >= reach for limit, side in bounds)
     outside = any(side * (limit - final) >= reach for limit, side in bounds)

@@ -1,6 +1,7 @@
 """A vibration whose speed changes: frequency and strength over time, and how long one cycle of them takes."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,17 +35,29 @@ class Track:
         return self.hz[calm]
 
 
-def track(samples: ArrayLike, rate_hz: float, window_seconds: float, hop_seconds: float, least_rms: float) -> Track:
+def track(
+    samples: ArrayLike,
+    rate_hz: float,
+    window_seconds: float,
+    hop_seconds: float,
+    least_rms: float,
+    *,
+    progress: Callable[[], object] = lambda: None,
+) -> Track:
     """Follow the strongest line of a record window by window; weaker than `least_rms` counts as rest.
 
-    `samples`: shape (count,), any unit. Raises InstrumentFault for a record shorter than one window.
+    `samples`: shape (count,), any unit. `progress` is called at each window: a long record takes seconds.
+    Raises InstrumentFault for a record shorter than one window.
     """
     array = np.asarray(samples, dtype=np.float64)
     window, hop = round(window_seconds * rate_hz), round(hop_seconds * rate_hz)
     if array.size < window:
         raise InstrumentFault(f"a record of {array.size} samples is shorter than one window of {window}")
     starts = range(0, array.size - window + 1, hop)
-    rows = [_one(array[start : start + window], rate_hz, least_rms) for start in starts]
+    rows: list[tuple[float, float]] = []
+    for start in starts:
+        progress()
+        rows.append(_one(array[start : start + window], rate_hz, least_rms))
     middles = (np.array(starts, dtype=np.float64) + window / 2.0) / rate_hz
     return Track(middles, np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
 

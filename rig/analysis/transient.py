@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from rig.analysis.arrays import FloatArray, inverted, record, rotor, solved
 from rig.analysis.crossing import (
     Threshold,
+    chopped,
     merged,
     moment,
     runs_above,
@@ -17,6 +18,7 @@ from rig.analysis.crossing import (
     threshold_between,
     threshold_midway,
     two_levels,
+    unresolved_gap,
 )
 from rig.analysis.findings import NeverStarted, NeverStopped
 from rig.errors import InstrumentFault
@@ -48,20 +50,29 @@ def flows(
     it the threshold lies midway between the two levels of the record: a current that only falls to a third
     then counts as stopped, so give the level wherever a leak matters. A record of one level gives one flow.
 
-    Raises InstrumentFault for no record, or noise as large as the step.
+    A chopped current must stand out of its noise sample by sample (noise below a twelfth of the step): what makes
+    a noisy edge sharp, averaging, would take a chopped current's pieces for noise as well.
+
+    Raises InstrumentFault for no record, noise as large as the step, or a chopped current in more noise than that.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)
     threshold = _threshold(array, stopped_below)
     if threshold is None:
         return [Flow(0.0, array.size / rate_hz, 0.0)]
-    found = merged(runs_above(array, threshold), hold_seconds * rate_hz)
-    return [_flow(array, rate_hz, threshold, run) for run in found]
+    if threshold.smoothing > 1 and chopped(array, threshold):
+        raise InstrumentFault(
+            f"the current is chopped, and its noise of {threshold.noise:.3g} hides the pieces: sample faster, or filter"
+        )
+    pieces = runs_above(array, threshold)
+    found = merged(pieces, hold_seconds * rate_hz)
+    return [_flow(array, rate_hz, threshold, run, unresolved_gap(pieces, run)) for run in found]
 
 
-def _flow(array: FloatArray, rate_hz: float, threshold: Threshold, run: tuple[int, int]) -> Flow:
+def _flow(array: FloatArray, rate_hz: float, threshold: Threshold, run: tuple[int, int], gap: int) -> Flow:
     start, _ = moment(array, run[0], threshold) if run[0] > 0 else (0.0, 0.0)
     stop, u_stop = moment(array, run[1], threshold) if run[1] < array.size else (float(array.size), 0.0)
-    return Flow(start / rate_hz, stop / rate_hz, u_stop / rate_hz)
+    stop += 0.5 * gap  # the middle of where it may have ended
+    return Flow(start / rate_hz, stop / rate_hz, float(np.hypot(u_stop, 0.5 * gap)) / rate_hz)
 
 
 def _threshold(array: FloatArray, stopped_below: float | None) -> Threshold | None:
@@ -86,7 +97,7 @@ def cutoff_time(
     The current must stay below for at least `hold_seconds` up to the end of the record; give more than 0.02 s
     where a heater's 50 Hz PWM may leave gaps that are no cut-off. `stopped_below`: see `flows`.
 
-    Raises InstrumentFault for no record; NeverStopped when the current flows to the end of the record or
+    Raises InstrumentFault as `flows` does; NeverStopped when the current flows to the end of the record or
     stops less than `hold_seconds` before it; NeverStarted when nothing flows above `stopped_below`.
     """
     array = record(samples, rate_hz, LEAST_SAMPLES)

@@ -1,79 +1,99 @@
-"""The bench of one run: every driver by its role, opened, identified and made safe before anything is asked of it."""
+"""The bench of one run: the guard's lease, and every driver by its role, opened and identified."""
 
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from drivers.battery_2281s import Battery2281S
-from drivers.charger_e36312a import ChargerE36312A
-from drivers.daq6510 import Daq6510
 from drivers.dmm6500 import Dmm6500
-from drivers.k8090 import BAUD as RELAY_BAUD
-from drivers.k8090 import RelayBoard
 from drivers.massager import Massager
 from drivers.mt_sics import BAUD as SCALE_BAUD
 from drivers.mt_sics import Scale
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
-from rig.bench.watchdog import RELAY_SECONDS, WatchedClock
-from rig.clock import BenchClock, Clock, WallClock
-from rig.errors import BenchError, NotSafe, RigError
+from rig.bench.beats import BeatingClock
+from rig.bench.guard.client import GuardedBattery, GuardedCharger, GuardedLogger, GuardedRelays, GuardLine
+from rig.bench.guard.process import GuardProcess, end_guard, running_guard
+from rig.bench.guard.settings import OWNED, GuardSettings
+from rig.bench_clock import BenchClock
+from rig.clock import Clock, WallClock
+from rig.errors import BenchError, ConnectionLost, LeaseLost, NotSafe, RigError
 from rig.station import Station
+from rig.station.certified import Correction
 from rig.station.model import Role
-
-if TYPE_CHECKING:
-    from drivers.actuator import Actuator
-
-UNIT_BAUD = 115200
 
 
 class Bench:
-    """Opens as a context; leaving it makes everything safe, reads that back and closes every port."""
+    """Opens as a context; leaving it makes everything safe, reads that back and closes every port.
 
-    def __init__(self, station: Station) -> None:
-        """Open and identify every instrument, then bring the bench into its safe state.
+    Supplies, relays and temperature logger belong to the guard, a process of its own: the run holds a lease.
+    """
 
-        Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing stays open then, and what
-        could be opened is off.
+    def __init__(
+        self, station: Station, who: str = "a run", data: Path | None = None, process: GuardProcess | None = None
+    ) -> None:
+        """Find or start the guard, take the lease, open and identify every instrument; the bench is safe then.
+
+        `who` is for whoever is refused meanwhile, `data` takes the guard's black-box events, `process` is a guard
+        that was started early. Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing
+        stays open then, and what could be opened is off.
         """
         self.station = station
-        self._actuators: list[Actuator] = []
+        self._who = who
+        self._data = data
+        self._process = process
         self._closers: list[Callable[[], None]] = []
-        address = station.clock.address if station.clock is not None else None
-        self._inner: Clock = BenchClock(address) if address is not None else WallClock()
-        self._closers.append(self._inner.close)
-        self.clock = WatchedClock(self._inner)
         self.safe: bool = False
         try:
-            self._open()
-            self.make_safe()
-        except NotSafe:
+            self._guard_up()
+        except RigError:
             self.disconnect()
             raise
-        except BaseException as error:
+        try:
+            self._open()
+        except RigError as error:
             self._give_up(error)
             raise
 
+    def _guard_up(self) -> None:
+        """Reach the guard, whose first act made the bench safe, and take the lease."""
+        settings = GuardSettings.of(self.station)
+        contact = running_guard(settings)
+        if contact is None:
+            process = self._process
+            if process is None:
+                process = GuardProcess()
+                self._closers.append(process.close)
+            contact = process.guard(settings)
+        address = settings.clock
+        # the guard has joined the clock by now, and time has stood still since it was safe
+        inner: Clock = BenchClock(address) if address is not None else WallClock()
+        self._closers.append(inner.close)
+        self._line = GuardLine(contact, inner, self._who)
+        self._closers.append(self._line.close)
+        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=address is None)
+        resources = (*OWNED, *self.station.instruments, "unit")
+        self._line.ask("acquire", resources=sorted(set(resources)), data=str(self._data or ""))
+        self._guarded = dict(self._line.ask("identities"))
+
     def _open(self) -> None:
-        self.power_box = RelayBoard(self._serial("power_box", RELAY_BAUD, self._inner), self._inner)
-        self._actuators = [self.power_box]
-        self.fault_box = RelayBoard(self._serial("fault_box", RELAY_BAUD, self.clock), self.clock)
-        self._actuators = [self.power_box, self.fault_box]
-        self.battery = Battery2281S(self._session("battery", "2281S"), self.clock)
-        self._actuators = [self.battery, self.power_box, self.fault_box]
-        self.charger = ChargerE36312A(self._session("charger", "E36312A"))
-        self._actuators = [self.charger, self.battery, self.power_box, self.fault_box]
-        self.vibration_meter = Dmm6500(self._session("vibration", "DMM6500"), self.clock)
-        self.current_meter = Dmm6500(self._session("current", "DMM6500"), self.clock)
-        self.logger = Daq6510(self._session("temperature", "DAQ6510"))
-        self.scale = Scale(self._serial("scale", SCALE_BAUD, self.clock), self.clock)
+        self.battery = GuardedBattery(self._line, *self._corrections("battery"))
+        self.charger = GuardedCharger(self._line, *self._corrections("charger"))
+        self.power_box = GuardedRelays(self._line, "power_box")
+        self.fault_box = GuardedRelays(self._line, "fault_box")
+        self.logger = GuardedLogger(self._line, self.station.celsius_corrections())
+        vibration, current = (self._session(role, "DMM6500") for role in ("vibration", "current"))
+        self.vibration_meter = Dmm6500(vibration, self.clock, *self._corrections("vibration"))
+        self.current_meter = Dmm6500(current, self.clock, *self._corrections("current"))
+        weigher = self.station.instruments["scale"]
+        line = self._serial("scale", SCALE_BAUD)
+        self.scale = Scale(line, self.clock, weigher.correction("newtons"), serial_number=weigher.serial_number)
         unit = self.station.unit
-        line = SerialLine(unit.url, UNIT_BAUD, self.clock, role="unit")
+        line = SerialLine(unit.url, unit.baud, self.clock, role="unit")
         self._closers.append(line.close)
-        self.massager = Massager(line, self.clock, unit.station_key)
+        self.massager = Massager(line, self.clock, unit.station_key, prompt_seconds=self.station.prompt.unit_seconds)
 
     def _give_up(self, error: BaseException) -> None:
-        """Switch off what was opened before that error: it mustn't stay on because something else is missing."""
         try:
             self.make_safe()
         except NotSafe as unsafe:
@@ -81,35 +101,59 @@ class Bench:
         finally:
             self.disconnect()
 
-    def close_contactor(self) -> None:
-        """Connect both supply lines, through the relay that opens by itself unless it is restarted."""
-        contactor = self.station.wiring.power_box.contactor
-        self.clock.watch(lambda: self.power_box.start_timer((contactor,), RELAY_SECONDS))
+    @property
+    def guard_pid(self) -> int:
+        """The guard's process id."""
+        return self._line.pid
 
-    def open_contactor(self) -> None:
-        """Disconnect both supply lines."""
-        self.clock.watch(None)
-        self.power_box.clear(self.station.wiring.power_box.contactor)
+    def prove_watchdog(self, battery_volts: float, charger_volts: float, limit_amperes: float) -> dict[str, float]:
+        """Let the watchdog relay expire on purpose; seconds from its last restart until each supply line was dead.
+
+        Raises BenchError when there is no unit to see it with, NotSafe when the relay didn't open.
+        """
+        return dict(
+            self._line.ask(
+                "prove_watchdog",
+                battery_volts=battery_volts,
+                charger_volts=charger_volts,
+                limit_amperes=limit_amperes,
+            )
+        )
 
     def make_safe(self) -> None:
-        """Take all energy away and read it back: supplies, contactor, relays, in that order.
+        """Take all energy away and have it read back: supplies, contactor, relays, volts.
 
-        Raises NotSafe naming everything that couldn't be confirmed; all steps are tried.
+        Raises LeaseLost when the guard had ended the lease, or was gone itself (the bench is safe all the same
+        then); NotSafe naming everything that couldn't be confirmed.
         """
         self.safe = False
-        self.clock.watch(None)
-        failures: list[str] = []
-        for actuator in self._actuators:
-            try:
-                actuator.make_safe()
-            except RigError as error:
-                failures.append(str(error))
-        if failures:
-            raise NotSafe("NOT SAFE: remove power by hand; " + "; ".join(failures))
+        ended: str | None
+        try:
+            ended = self._line.ask("make_safe")
+        except (LeaseLost, ConnectionLost) as error:
+            ended = str(error)
+            self._guard_anew()
         self.safe = True
+        if ended is not None:
+            raise LeaseLost(f"the guard took the energy away: {ended}")
+
+    def _guard_anew(self) -> None:
+        """Our guard has gone, or hangs: end it, and let a new one make the bench safe, which is its first act."""
+        end_guard(self._line.pid)
+        self._line.close()
+        process = GuardProcess()
+        self._closers.append(process.close)
+        try:
+            self.clock.step_aside()  # or the new one would wait for time to move, and we for the new one
+            contact = process.guard(GuardSettings.of(self.station))
+            GuardLine(contact, WallClock(), self._who).close()  # known, and gone: it may end
+        except NotSafe:
+            raise
+        except RigError as error:
+            raise NotSafe(f"NOT SAFE: remove power by hand; no guard can be had any more: {error}") from error
 
     def close(self) -> None:
-        """Make safe and give every port back; raises NotSafe when the bench couldn't be confirmed as off."""
+        """Make safe and give every port back; raises as `make_safe` does."""
         try:
             self.make_safe()
         finally:
@@ -120,11 +164,7 @@ class Bench:
         return {
             "vibration": self.vibration_meter.identity,
             "current": self.current_meter.identity,
-            "temperature": self.logger.identity,
-            "battery": self.battery.identity,
-            "charger": self.charger.identity,
-            "power_box": "K8090 firmware {}.{}".format(*self.power_box.firmware),
-            "fault_box": "K8090 firmware {}.{}".format(*self.fault_box.firmware),
+            **self._guarded,
             "scale": self.scale.identity,
         }
 
@@ -148,18 +188,31 @@ class Bench:
     ) -> None:
         self.close()
 
+    def _corrections(self, role: Role) -> tuple[Correction, Correction]:
+        """Give what the certificate of that role corrects: volts, amperes."""
+        instrument = self.station.instruments[role]
+        return instrument.correction("volts"), instrument.correction("amperes")
+
     def _session(self, role: Role, model: str) -> ScpiSession:
-        session = ScpiSession(self.station.instruments[role].address, self.clock, role=role, model=model)
+        instrument = self.station.instruments[role]
+        session = ScpiSession(
+            instrument.address,
+            self.clock,
+            role=role,
+            model=model,
+            serial_number=instrument.serial_number,
+            timeout_seconds=instrument.reply_seconds,
+        )
         self._closers.append(session.close)
         return session
 
-    def _serial(self, role: Role, baud: int, clock: Clock) -> SerialLine:
-        line = SerialLine(self.station.instruments[role].address, baud, clock, role=role)
+    def _serial(self, role: Role, baud: int) -> SerialLine:
+        line = SerialLine(self.station.instruments[role].address, baud, self.clock, role=role)
         self._closers.append(line.close)
         return line
 
     def disconnect(self) -> None:
-        """Give every port back without touching the outputs."""
+        """Give every port back without touching the outputs; the guard ends the lease by itself."""
         for close in reversed(self._closers):
             try:
                 close()

@@ -17,7 +17,8 @@ class Limit:
 
     `low` and `high` are the tolerance limits, both allowed themselves, in `unit`; either may be missing.
     `rule` says how the uncertainty of a reading is counted (see `rig.measure.decide`), `requirement` and
-    `source` why.
+    `source` why. `nominal` is what a good unit has; `knowingly` is the reason why the limit lies nearer to it
+    than two expanded uncertainties, where it does.
 
     Raises ConfigError for a limit that allows nothing, everything, or numbers and texts at once.
     """
@@ -32,6 +33,8 @@ class Limit:
     requirement: str = ""
     source: str = ""
     rule: Rule = "simple"
+    nominal: float | None = None
+    knowingly: str = ""
 
     def __post_init__(self) -> None:
         bounds = [bound for bound in (self.low, self.high) if bound is not None]
@@ -43,11 +46,17 @@ class Limit:
             raise ConfigError(f"limit {self.name}: low and high are finite numbers")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ConfigError(f"limit {self.name}: low {self.low} is above high {self.high}")
+        if self.nominal is not None and not _within(self.nominal, self.low, self.high):
+            raise ConfigError(f"limit {self.name}: nominal {self.nominal} is outside of its limits")
 
     @property
     def name(self) -> str:
         """The id with its conditions, as people read it: `motor.current, level 3`."""
         return f"{self.id}, {condition_text(self.conditions)}" if self.conditions else self.id
+
+
+def _within(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def condition_text(conditions: Mapping[str, Condition]) -> str:

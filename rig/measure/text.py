@@ -6,6 +6,7 @@ from functools import lru_cache
 from rig.measure.decide import COVERAGE
 from rig.measure.limit import Limit
 from rig.measure.reading import Reading
+from rig.measure.verdict import Decision
 
 PREFIXES = ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"))
 PREFIXED_UNITS = frozenset({"A", "V", "ohm", "Nm/A"})
@@ -30,7 +31,7 @@ def format_reading(reading: Reading, limit: Limit | None = None) -> str:
     decimals = _decimals(reading.unit, value, expanded, [bound / scale for bound in bounds])
     unit = "" if reading.unit == "1" else f" {prefix}{reading.unit}" if reading.unit else ""
     text = f"{value:.{decimals}f}{unit}"
-    if expanded is not None:
+    if expanded:
         text += f" ±{expanded:.{decimals}f}"
     if limit is not None:
         text += f" ({_interval(limit, scale, decimals)})"
@@ -48,9 +49,30 @@ def format_limit(limit: Limit) -> str:
     return f"{_interval(limit, scale, max(_own_decimals(bound) for bound in scaled))}{unit}"
 
 
+def format_acceptance(reading: Reading, limit: Limit, decision: Decision) -> str:
+    """Write the interval of acceptance after the guard band, "" where it is the limit itself.
+
+    Digits are those of the reading's uncertainty.
+    """
+    low, high = decision.acceptance_low, decision.acceptance_high
+    if not reading.u or (low, high) == (limit.low, limit.high):
+        return ""
+    bounds = [bound for bound in (limit.low, limit.high) if bound is not None]
+    scale, prefix = _prefix(limit.unit, bounds)
+    decimals = max(
+        _decimals_of_uncertainty(COVERAGE * reading.u / scale), *(_own_decimals(bound / scale) for bound in bounds)
+    )
+    unit = "" if limit.unit == "1" else f" {prefix}{limit.unit}"
+    return f"{_spelled(low, high, scale, decimals)}{unit}"
+
+
 def _interval(limit: Limit, scale: float, decimals: int) -> str:
-    low = "" if limit.low is None else f"{limit.low / scale:.{decimals}f}"
-    high = "" if limit.high is None else f"{limit.high / scale:.{decimals}f}"
+    return _spelled(limit.low, limit.high, scale, decimals)
+
+
+def _spelled(low_bound: float | None, high_bound: float | None, scale: float, decimals: int) -> str:
+    low = "" if low_bound is None else f"{low_bound / scale:.{decimals}f}"
+    high = "" if high_bound is None else f"{high_bound / scale:.{decimals}f}"
     return f"{low} .. {high}" if low and high else f"≥ {low}" if low else f"≤ {high}"
 
 

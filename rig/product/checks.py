@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from rig.measure import condition_text
+from rig.product.budgets import Budgets
 from rig.product.limits import LimitEntry, Limits, PlanRule, Plans
 from rig.product.model import Levels, Measurements, Pads, ProductFacts, Programs, Requirements
 from rig.product.product import PadLimit, key_of
+from rig.product.retest import Retest
 from rig.product.settings import Settings
 
 
@@ -23,8 +25,10 @@ class Definition:
     requirements: Requirements
     measurements: Measurements
     limits: Limits
+    budgets: Budgets
     plans: Plans
     settings: Settings
+    retest: Retest
 
 
 def problems(definition: Definition, limits: Collection[PadLimit]) -> list[str]:
@@ -36,8 +40,10 @@ def problems(definition: Definition, limits: Collection[PadLimit]) -> list[str]:
         *_measurements(definition),
         *_entries(definition),
         *_duplicates(definition, limits),
+        *_budgets(definition),
         *_plans(definition, limits),
         *_settings(definition),
+        *_retest(definition),
     ]
 
 
@@ -134,6 +140,25 @@ def _duplicates(definition: Definition, limits: Collection[PadLimit]) -> Iterato
             seen.add((entry.key, pad))
 
 
+def _budgets(definition: Definition) -> Iterator[str]:
+    """Every number has one budget; texts and states have none."""
+    measurements = definition.measurements.measurements
+    numbers = {id_ for id_, measurement in measurements.items() if measurement.unit}
+    seen: set[str] = set()
+    for index, entry in enumerate(definition.budgets.budget):
+        for id_ in entry.ids:
+            at = f"budgets.toml: budget[{index}] ids: {id_!r}"
+            if id_ not in measurements:
+                yield f"{at} is not in measurements.toml"
+            elif id_ not in numbers:
+                yield f"{at} is a text or a state, which has no uncertainty"
+            if id_ in seen:
+                yield f"{at} has a budget already"
+            seen.add(id_)
+    for id_ in numbers - seen:
+        yield f"budgets.toml: {id_}: a number without a budget; say what its uncertainty is made of"
+
+
 def _plans(definition: Definition, limits: Collection[PadLimit]) -> Iterator[str]:
     available = {(entry.key, pad) for entry in limits for pad in (entry.pads or tuple(definition.pads.pads))}
     for name, plan in definition.plans.plans.items():
@@ -166,6 +191,15 @@ def _settings(definition: Definition) -> Iterator[str]:
             for level in cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,):
                 if level not in definition.levels.levels:
                     yield f"settings.toml: {subject}.{key}: level {level} is not in levels.toml"
+
+
+def _retest(definition: Definition) -> Iterator[str]:
+    cool = definition.retest.cool
+    meaning = definition.measurements.measurements.get(cool.measurement)
+    if meaning is None:
+        yield f"retest.toml: cool.measurement: {cool.measurement!r} is not in measurements.toml"
+    elif cool.condition not in meaning.conditions:
+        yield f"retest.toml: cool.condition: {cool.measurement} has {_listed(meaning.conditions)}, not {cool.condition}"
 
 
 def _unknown_pads(at: str, pads: Collection[str], definition: Definition) -> Iterator[str]:

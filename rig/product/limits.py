@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from rig.measure import Limit, Rule
 from rig.product.model import ConditionValues, Model, Strings
+from rig.product.settings import Energy
 
 
 def _listed(value: object) -> object:
@@ -18,10 +19,11 @@ Chosen = Annotated[ConditionValues, BeforeValidator(_listed)]
 
 
 class Bounds(Model):
-    """The allowed interval; either end may be missing."""
+    """The allowed interval, either end of which may be missing, and the value that a good unit has."""
 
     low: float | None = None
     high: float | None = None
+    nominal: float | None = None
 
     @field_validator("high")
     @classmethod
@@ -40,10 +42,12 @@ class Bounds(Model):
 def _pair(value: object) -> object:
     if not isinstance(value, list):
         return value
-    pair = cast("list[object]", value)
-    if len(pair) != 2:
-        raise ValueError("give [low, high], { low = ... } or { high = ... }")
-    return {"low": pair[0], "high": pair[1]}
+    given = cast("list[object]", value)
+    if len(given) == 3:
+        return {"low": given[0], "nominal": given[1], "high": given[2]}
+    if len(given) != 2:
+        raise ValueError("give [low, high], [low, nominal, high], { low = ... } or { high = ... }")
+    return {"low": given[0], "high": given[1]}
 
 
 BoundsOrPair = Annotated[Bounds, BeforeValidator(_pair)]
@@ -53,8 +57,9 @@ class LimitEntry(Bounds):
     """One `[[limit]]`: the same id at one or many conditions.
 
     `conditions` holds at every combination of the values given; `by.NAME` gives one interval for each
-    value of one more condition, as `[low, high]` or `{ high = ... }`. `pads` restricts the entry to runs with
-    one of these pads fitted.
+    value of one more condition, as `[low, high]`, `[low, nominal, high]` or `{ high = ... }`. `pads` restricts the
+    entry to runs with one of these pads fitted. `knowingly` is the reason why a limit lies nearer to its nominal
+    value than two expanded uncertainties of its readings, where it does.
     """
 
     id: str
@@ -66,6 +71,7 @@ class LimitEntry(Bounds):
     one_of: Strings | None = None
     safety: bool = False
     rule: Rule | None = None
+    knowingly: str = ""
 
     def limits(self, unit: str, values: Mapping[str, tuple[str | int, ...]]) -> Iterator[Limit]:
         """Expand the limits this entry stands for; `values` are those each condition can have.
@@ -89,6 +95,8 @@ class LimitEntry(Bounds):
                     requirement=self.requirement,
                     source=self.source,
                     rule=self.rule or ("guarded" if self.safety and self.one_of is None else "simple"),
+                    nominal=bounds.nominal,
+                    knowingly=self.knowingly,
                 )
 
 
@@ -101,12 +109,14 @@ class Limits(Model):
 class PlanRule(Model):
     """The smallest set a plan must measure, and the pads it can run with.
 
-    `minimum` names each id with the conditions it must be measured at: every combination of the values given,
-    or of each table in a list of tables.
+    `energy` is what one energising may take, where it isn't what the settings say. `minimum` names each id with
+    the conditions it must be measured at: every combination of the values given, or of each table in a list of
+    tables.
     """
 
     text: str
     pads: Strings
+    energy: Energy | None = None
     minimum: dict[str, "tuple[dict[str, Chosen], ...]"]
 
     @field_validator("minimum", mode="before")

@@ -7,10 +7,12 @@ from pydantic import BaseModel
 
 from rig.definitions import read_toml, validate
 from rig.errors import ConfigError
+from rig.product.budgets import Budgets
 from rig.product.checks import Definition, problems
 from rig.product.limits import Limits, Plans
 from rig.product.model import Faults, Levels, Measurements, Pads, ProductFacts, Programs, Requirements
 from rig.product.product import Key, PadLimit, Product, hash_of
+from rig.product.retest import Retest
 from rig.product.settings import Settings
 
 BUILT_IN = Path(__file__).parent / "vs1"
@@ -43,8 +45,10 @@ def load_product(path: Path | str | None = None) -> Product:
     requirements = read("requirements.toml", Requirements)
     measurements = read("measurements.toml", Measurements)
     limits = read("limits.toml", Limits)
+    budgets = read("budgets.toml", Budgets)
     plans = read("plans.toml", Plans)
     settings = read("settings.toml", Settings)
+    retest = read("retest.toml", Retest)
     if not (
         facts
         and levels
@@ -54,11 +58,15 @@ def load_product(path: Path | str | None = None) -> Product:
         and requirements
         and measurements
         and limits
+        and budgets
         and plans
         and settings
+        and retest
     ):
         raise ConfigError("\n".join(errors))
-    definition = Definition(facts, levels, pads, programs, requirements, measurements, limits, plans, settings)
+    definition = Definition(
+        facts, levels, pads, programs, requirements, measurements, limits, budgets, plans, settings, retest
+    )
     pad_limits, wrong = _expand(definition)
     wrong += problems(definition, pad_limits)
     if wrong:
@@ -73,7 +81,6 @@ def load_product(path: Path | str | None = None) -> Product:
         serial_pattern=facts.serial_pattern,
         firmware=facts.firmware,
         build=facts.build,
-        hardware=facts.hardware,
         battery=facts.battery,
         ntc=facts.ntc,
         ambient=facts.ambient,
@@ -85,8 +92,10 @@ def load_product(path: Path | str | None = None) -> Product:
         requirements=requirements.requirements,
         measurements=measurements.measurements,
         condition_values=measurements.conditions,
+        budgets=budgets.by_id(),
         plans=plans.plans,
         settings=settings,
+        retest=retest,
         limits_hash=hash_of(pad_limits),
         fitted_pad=facts.fitted_pad,
         pad_limits=by_key,

@@ -54,7 +54,6 @@ class ProductFacts(Model):
     model: str
     firmware: str
     build: str
-    hardware: Strings
     fitted_pad: str
     battery: Battery
     ntc: Ntc

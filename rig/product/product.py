@@ -9,6 +9,7 @@ from pathlib import Path
 from rig.errors import ConfigError
 from rig.measure import Limit, condition_text
 from rig.measure.limit import Condition
+from rig.product.budgets import BudgetEntry
 from rig.product.limits import PlanRule
 from rig.product.model import (
     Ambient,
@@ -22,7 +23,8 @@ from rig.product.model import (
     Program,
     Requirement,
 )
-from rig.product.settings import Settings
+from rig.product.retest import Retest
+from rig.product.settings import Energy, Settings
 
 Key = tuple[str, frozenset[tuple[str, Condition]]]
 
@@ -59,7 +61,6 @@ class Product:
     serial_pattern: str
     firmware: str
     build: str
-    hardware: tuple[str, ...]
     battery: Battery
     ntc: Ntc
     ambient: Ambient
@@ -71,8 +72,10 @@ class Product:
     requirements: Mapping[str, Requirement]
     measurements: Mapping[str, Measurement]
     condition_values: Mapping[str, tuple[str | int, ...]]
+    budgets: Mapping[str, BudgetEntry]
     plans: Mapping[str, PlanRule]
     settings: Settings
+    retest: Retest
     limits_hash: str
     fitted_pad: str
     pad_limits: Mapping[Key, tuple[PadLimit, ...]]
@@ -113,6 +116,11 @@ class Product:
         names = self.condition_names(id)
         hint = f"; its conditions are {', '.join(names)}" if set(names) != set(conditions) else ""
         raise ConfigError(f"{where}: no limit in {self.source}/limits.toml{hint}")
+
+    def energy(self, plan: str) -> Energy:
+        """What one energising may take in that plan."""
+        rule = self.plans.get(plan)
+        return self.settings.energy if rule is None or rule.energy is None else rule.energy
 
     def condition_names(self, id: str) -> tuple[str, ...]:
         """Name the conditions a measurement is taken at, in their order.

@@ -16,8 +16,10 @@ class Soak(Model):
     covered_seconds: Positive
     every_seconds: Positive
     final_seconds: Positive
+    look_every_seconds: Positive
+    least_regulated_seconds: Positive
+    prediction_error_rate: Share
     warm_within_kelvin: Positive
-    u_difference_kelvin: Positive
     least_face_share: Share
     most_covered_share: Share
     most_ambient_celsius: Positive

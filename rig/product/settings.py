@@ -26,6 +26,13 @@ class Environment(Model):
     answer_seconds: Positive
 
 
+class Energy(Model):
+    """What one energising of a supply may take: bench seconds, and degrees Celsius of what a person touches."""
+
+    max_seconds: Positive
+    max_celsius: Positive
+
+
 class Prepower(Model):
     """The look at resistance and polarity before full power."""
 
@@ -61,6 +68,7 @@ class Standby(Model):
     """Standby and ship currents on the current meter."""
 
     settle_seconds: Positive
+    ship_settle_seconds: Positive
     meter_settle_seconds: Positive
     ranges_amperes: Numbers
     range_margin: Positive
@@ -83,12 +91,11 @@ class HeatRamp(Model):
     resistance_delay_seconds: Positive
     current_seconds: Positive
     heater_per_kelvin: Positive
-    relative_u: Positive
     least_check_amperes: Positive
+    least_amperes: Positive
     least_face_share: Duty
     least_plate_kelvin: Positive
     off_seconds: Positive
-    cool_within_kelvin: Positive
 
 
 class Motor(Model):
@@ -144,7 +151,7 @@ class Cutoffs(Model):
     comparator_celsius: float
     mask_seconds: Positive
     before_seconds: Positive
-    record_seconds: Positive
+    record_margin_seconds: Positive
     record_rate_hz: Positive
     line_volts: Positive
     hold_seconds: Positive
@@ -199,6 +206,7 @@ class Settings(Model):
     """All settings of the plans, by subject."""
 
     environment: Environment
+    energy: Energy
     prepower: Prepower
     supply: Supply
     boot: Boot

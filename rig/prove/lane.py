@@ -15,11 +15,32 @@ from pathlib import Path
 from typing import Any, cast
 
 from rig.errors import BenchError
+from rig.product import Product, load_product
 from rig.prove.unit import Outcome, VirtualUnit
 from rig.run.observer import Observer, Summary
 from rig.run.options import make_options
 
-PRELOADED = ("pytest", "pyvisa_py", "rig.bench", "rig.record", "rig.station", "rig.run.life_cycle", "pyarrow.parquet")
+PRELOADED = (
+    "pytest",
+    "_pytest.helpconfig",
+    "_pytest.skipping",
+    "pyvisa_py",
+    "rig.bench.guard.service",
+    "rig.bench",
+    "rig.record",
+    "rig.station",
+    "rig.run.start",
+    "rig.run.life_cycle",
+    "rig.run.allure_notes",
+    # what these load where they use it, which here would be once for each unit
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
+    "encodings.idna",
+    "encodings.unicode_escape",
+    "numpy.fft",
+    "numpy.ma",
+    "pyarrow.parquet",
+    "sqlalchemy.dialects.sqlite",
+)
 
 
 class _Keep(Observer):
@@ -40,12 +61,14 @@ class Lane:
     def __init__(self, plan: str, core: int | None) -> None:
         """Load what every run needs, once; pinned to the core where the system can."""
         self._plan = plan
+        self.acknowledge: str | None = None  # where each run tells what is durable
         if core is not None and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {core})
         from rig.run.command import PLUGINS, fixture_modules
 
         for name in (*PRELOADED, *PLUGINS, *fixture_modules()):
             import_module(name)
+        self._product = load_product()
         self._nursery = subprocess.Popen(
             [sys.executable, "-m", "rig.twin", "--nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -60,8 +83,12 @@ class Lane:
         if "error" in twin:
             raise BenchError(f"virtual unit {unit.seed} {unit.defect}: {twin['error']}")
         directory = Path(tempfile.mkdtemp(prefix="vibrosculpt-lot-"))
+        station = str(twin["station"])
         try:
-            return self._run(unit, str(twin["station"]), directory)
+            guard = _fork_guard(station, directory)
+            outcome = self._run(unit, station, directory)
+            os.waitpid(guard, 0)  # its clients have gone
+            return outcome
         finally:
             self._ask({"op": "end", "pid": twin["pid"]})
             shutil.rmtree(directory, ignore_errors=True)
@@ -81,7 +108,7 @@ class Lane:
             status = 1
             try:
                 os.close(result_read)
-                outcome = _run_plan(unit, self._plan, station, directory)
+                outcome = _run_plan(unit, self._plan, self._product, station, directory, self.acknowledge)
                 with os.fdopen(result_write, "w") as result:
                     json.dump(outcome.as_json(), result)
                 status = 0
@@ -111,7 +138,34 @@ class Lane:
         return cast("dict[str, Any]", json.loads(answer))
 
 
-def _run_plan(unit: VirtualUnit, plan: str, station: str, directory: Path) -> Outcome:
+def _fork_guard(station: str, directory: Path) -> int:
+    """A guard without the seconds of its imports; the run finds it as it finds any other. Its process id."""
+    from rig.bench.guard import GuardSettings
+    from rig.station import load_station
+
+    settings = GuardSettings.of(load_station(station))
+    said_read, said_write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(said_write)
+        with os.fdopen(said_read) as said:
+            said.readline()
+        return pid
+    status = 1
+    try:
+        os.close(said_read)
+        os.dup2(os.open(directory / "guard.txt", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+        from rig.bench.guard.service import guard
+
+        with os.fdopen(said_write, "w") as out:
+            status = guard(settings, out)
+    finally:
+        os._exit(status)
+
+
+def _run_plan(
+    unit: VirtualUnit, plan: str, product: Product, station: str, directory: Path, acknowledge: str | None
+) -> Outcome:
     """In the forked process: the real run, its output in a file."""
     log = os.open(directory / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(log, 1)
@@ -119,8 +173,9 @@ def _run_plan(unit: VirtualUnit, plan: str, station: str, directory: Path) -> Ou
     from rig.run.command import run
 
     keep = _Keep()
-    options = make_options(serial=unit.serial, plan=plan, data=str(directory / "data"), station=station)
-    run(options, [keep])
+    data = str(directory / "data")
+    options = make_options(serial=unit.serial, plan=plan, data=data, station=station, acknowledge=acknowledge)
+    run(options, [keep], early_guard=False, product=product)
     summary = keep.summary
     if summary is None:
         raise BenchError(keep.refusal or "the run didn't begin")

@@ -1,7 +1,7 @@
 """What a reader of the record gets: frozen rows, no database types."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 
@@ -110,10 +110,33 @@ class ReportFile:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What a check of the whole record found; `broken_at` is the first event that doesn't hold."""
+    """What a check of the whole record found; `broken_at` is the first event that doesn't hold.
+
+    The head that vouches for most stands at event `signed_to`; `keys` are all that signed, in hex; `strays` counts
+    waveform files that no event names; `rebuilt` says that the tables were made anew from the events.
+    """
 
     ok: bool
     events: int
     runs: int
     broken_at: int | None
     reason: str | None
+    signed_to: int = 0
+    keys: tuple[str, ...] = ()
+    strays: int = 0
+    rebuilt: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """Return it with the keys of the command line's contract."""
+        return {**asdict(self), "keys": list(self.keys)}
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as lines for people."""
+        state = "whole" if self.ok else f"broken at event {self.broken_at}: {self.reason}"
+        yield f"{self.events} events, {self.runs} runs: {state}"
+        if self.keys:
+            yield f"signed up to event {self.signed_to} by {', '.join(self.keys)}"
+        if self.strays:
+            yield f"{self.strays} waveform files that no event names: left by a death, they say nothing"
+        if self.rebuilt:
+            yield "the tables were made anew from the journal"

@@ -1,8 +1,14 @@
 """Who owns an open run: a lock that the operating system frees when its process dies, however it dies."""
 
+import contextlib
+import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
+
+from rig.record.text import canonical
 
 if sys.platform == "win32":
     import msvcrt
@@ -33,6 +39,7 @@ class RunLock:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._descriptor: int | None = descriptor
+        self._state: dict[str, object] = {}
 
     @classmethod
     def take(cls, directory: Path, run_id: str) -> "RunLock | None":
@@ -43,6 +50,24 @@ class RunLock:
             return cls(path, descriptor)
         os.close(descriptor)
         return None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What its last holder noted last; nothing where it noted nothing."""
+        try:
+            with self._path.open("rb") as file:
+                found: object = json.loads(file.readline())
+        except (OSError, ValueError):
+            return {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    def note(self, state: Mapping[str, object]) -> None:
+        """Keep what is going on where it outlives the process, though not a power failure; one write, no flush."""
+        if self._descriptor is not None:
+            self._state |= state
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            with contextlib.suppress(OSError):  # a full disk stops the next commit, not this
+                os.write(self._descriptor, f"{canonical(self._state)}\n".encode("ascii"))
 
     def release(self) -> None:
         """Let go and clear away; a second call does nothing."""

@@ -19,6 +19,11 @@ def attempts(connection: Connection, serial: str) -> list[Attempt]:
     return [_attempt(row) for row in connection.execute(statement)]
 
 
+def serials(connection: Connection) -> list[str]:
+    """Return every serial that was ever tested."""
+    return list(connection.scalars(select(store.runs.c.serial).distinct()))
+
+
 def run(connection: Connection, run_id: str) -> Attempt:
     """Return one run; raises RecordError when there is none."""
     row = connection.execute(select(store.runs).where(store.runs.c.run == run_id)).one_or_none()
@@ -121,9 +126,12 @@ def report_files(connection: Connection, run_id: str) -> list[ReportFile]:
 
 def unpacked(stored: bytes, sha256: str) -> bytes | None:
     """Return a blob's plain content; None when it isn't what its hash says."""
+    unpacking = zlib.decompressobj()
     try:
-        content = zlib.decompress(stored)
-    except zlib.error:
+        content = unpacking.decompress(stored)
+    except (zlib.error, TypeError):  # a changed column may hold a text
+        return None
+    if not unpacking.eof or unpacking.unused_data:
         return None
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from rig.record import projection, queries, recovery
+from rig.errors import RecordError
+from rig.record import heads, history, projection, queries, recovery
 from rig.record import waveforms as waveform_files
+from rig.record.history import FirstPass, UnitHistory
 from rig.record.journal import Draft, utc_now
 from rig.record.models import (
     Attempt,
@@ -23,6 +25,7 @@ from rig.record.models import (
 from rig.record.owner import RunLock
 from rig.record.run_id import new_run_id
 from rig.record.run_record import RunRecord, locked
+from rig.record.signing import SigningKey, key_path
 from rig.record.store import FILE_NAME, open_engine, translated
 from rig.record.text import canonical
 from rig.record.writer import Writer
@@ -34,25 +37,38 @@ if TYPE_CHECKING:
 class Record:
     """What one data directory holds; a context manager, as the database must be closed."""
 
-    def __init__(self, directory: Path, engine: Engine) -> None:
+    def __init__(self, directory: Path, engine: Engine, key: SigningKey, recovered: Sequence[str] = ()) -> None:
         self.directory = directory
+        self.recovered = tuple(recovered)  # the runs of dead processes that were closed just now
         self._engine = engine
+        self._key = key
         self._writer: Writer | None = None
         self._locks: list[RunLock] = []
 
     @classmethod
-    def open(cls, directory: Path) -> "Record":
+    def open(cls, directory: Path, *, recover: bool = True) -> "Record":
         """Open the record there, made where missing, and close as INTERRUPTED what dead processes left open.
 
+        Who only looks something up before a run leaves that, with `recover` false, to the run, which tells of it.
         Raises RecordError: not writable, disk full, or not a record.
         """
         with translated(directory):
             for part in (directory, directory / "waveforms", directory / "open"):
                 part.mkdir(parents=True, exist_ok=True)
-        engine = open_engine(directory / FILE_NAME)
+        engine, key = open_engine(directory / FILE_NAME), SigningKey(key_path())
         with translated(directory):
-            recovery.close_left_open(engine, directory)
-        return cls(directory, engine)
+            recovered = recovery.close_left_open(engine, directory, key) if recover else ()
+        return cls(directory, engine, key, recovered)
+
+    @classmethod
+    def audit(cls, directory: Path) -> "Record":
+        """Open the record there as it is, for `verify`: nothing is made, nothing is closed.
+
+        Raises RecordError: no record there, or not readable.
+        """
+        if not (directory / FILE_NAME).is_file():
+            raise RecordError(f"record {directory / FILE_NAME}: no such file; restore it, or name another with --data")
+        return cls(directory, open_engine(directory / FILE_NAME), SigningKey(key_path()))
 
     def close(self) -> None:
         """Close the database; a run that wasn't ended will be closed as INTERRUPTED by the next `open`."""
@@ -88,8 +104,14 @@ class Record:
         seed: int | None = None,
         instruments: Sequence[Mapping[str, object]] = (),
         extra: Mapping[str, object] | None = None,
+        known: int | None = None,
     ) -> RunRecord:
-        """Begin the next attempt of this serial with this plan, durably; raises RecordError."""
+        """Begin the next attempt of this serial with this plan, durably.
+
+        `known` is how many items the history held by which the run was admitted. Raises RecordError, also when it
+        holds others by now, or another run of the serial is going on.
+        """
+        self._key.ready()
         run_id = new_run_id()
         lock = locked(self.directory, run_id)
         self._locks.append(lock)
@@ -113,12 +135,47 @@ class Record:
         # the stored spelling decides which attempts are this unit's
         unit = json.loads(canonical({"serial": serial, "plan": plan}))
         with translated(self.directory):
-            self._writer = self._writer or Writer(self._engine)
+            self._writer = self._writer or Writer(self._engine, self._key)
             with self._writer.transaction() as cursor:
+                if known is not None:
+                    self._writer.admit(cursor, unit["serial"], known)
                 attempt = self._writer.next_attempt(cursor, unit["serial"], unit["plan"])
                 draft = Draft(utc_now(), run_id, projection.RUN_BEGUN, canonical(body | {"attempt": attempt}))
                 self._writer.append(cursor, [draft])
         return RunRecord(self._writer, self.directory, run_id, attempt, lock)
+
+    def refused(self, serial: str, plan: str, reason: str) -> None:
+        """Note, durably, that a run of this serial was asked for and not begun; raises RecordError."""
+        body = {"serial": serial, "plan": plan, "reason": reason}
+        self._append(Draft(utc_now(), "", projection.RUN_REFUSED, canonical(body)))
+
+    def dispose(self, serial: str, *, reason: str, by: str, role: str, station: str, known: int) -> None:
+        """Open a blocked unit again, durably; raises RecordError, also when its history has changed."""
+        blocking = self.history(serial).status.blocking
+        body = {"serial": serial, "reason": reason, "by": by, "role": role, "station": station}
+        unblocks = {one.run_id: list(one.unsafe) for one in blocking}
+        draft = Draft(utc_now(), blocking[-1].run_id, projection.DISPOSITION, canonical(body | {"unblocks": unblocks}))
+        self._append(draft, known)
+
+    def history(self, serial: str) -> UnitHistory:
+        """Return a unit's attempts and dispositions, and where it stands by them."""
+        return self._read(history.history, serial)
+
+    def histories(self) -> list[UnitHistory]:
+        """Return every unit's history, in the order in which they were first tested."""
+        return self._read(history.histories)
+
+    def serials(self) -> list[str]:
+        """Return every serial that was ever tested."""
+        return self._read(queries.serials)
+
+    def first_pass(self) -> list[FirstPass]:
+        """Return the first-pass yield of each plan."""
+        return self._read(history.first_pass)
+
+    def note(self, kind: str, body: Mapping[str, object], run_id: str = "") -> None:
+        """Append one event by itself, durably: something that happened, in a run or beside all of them."""
+        self._append(Draft(utc_now(), run_id, kind, canonical(dict(body))))
 
     def attempts(self, serial: str) -> list[Attempt]:
         """Return this unit's runs through all plans, oldest first."""
@@ -169,11 +226,36 @@ class Record:
 
         return self._read(measurement_frame, serial, plan, run)
 
-    def verify(self) -> VerifyReport:
-        """Check the whole chain, the tables against it, and every stored file against its hash."""
-        from rig.record.verify import verify
+    def verify(
+        self,
+        *,
+        against: Sequence[Path] = (),
+        heads_to: Path | None = None,
+        keys: Sequence[str] = (),
+        rebuild: bool = False,
+    ) -> VerifyReport:
+        """Check the whole chain and its signed heads, the tables against it, every stored file against its hash.
 
-        return self._read(verify, self.directory / "waveforms")
+        Heads count when this user's key signed them, where there is one, or one of `keys` (hex; the first 16 digits
+        will do). `against` are files of heads kept elsewhere; to `heads_to` those are added that it lacks, where
+        nothing is wrong. `rebuild` makes tables that are missing or differ anew from the events, as long as the
+        chain holds: one that was missing is then no fault any more, one that differed is still named.
+
+        Raises RecordError for a file of heads or a key that can't be used.
+        """
+        from rig.record.audit import audit
+
+        with translated(self.directory):
+            return audit(self._engine, self.directory, self._key, against, heads_to, keys, rebuild=rebuild)
+
+    def _append(self, draft: Draft, known: int | None = None) -> None:
+        with translated(self.directory):
+            self._writer = self._writer or Writer(self._engine, self._key)
+            with self._writer.transaction() as cursor:
+                if known is not None:
+                    self._writer.admit(cursor, json.loads(draft.body)["serial"], known)
+                head = self._writer.append(cursor, [draft], signed=True)
+            heads.keep(self.directory, head)
 
     def _read(self, query: Any, *arguments: object) -> Any:
         with translated(self.directory), self._engine.begin() as connection:

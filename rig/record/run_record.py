@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,29 +10,35 @@ from numpy.typing import NDArray
 
 from rig.errors import RecordError
 from rig.measure import Decision, Limit, Reading
-from rig.record import projection, waveforms
+from rig.record import heads, projection, waveforms
+from rig.record.heads import Head
 from rig.record.journal import Draft, utc_now
 from rig.record.owner import RunLock
 from rig.record.store import blobs, translated
 from rig.record.text import canonical, clean
-from rig.record.writer import Writer
+from rig.record.writer import Cursor, Writer
 
 
 class RunRecord:
     """The writing end of one run; `attempt` counts this serial's runs through this plan, from 1.
 
-    Nothing is durable, and nothing may be told to anybody, before `commit` has returned. All writing methods
-    raise RecordError when the disk is full, read-only or broken; what was gathered stays gathered.
+    Nothing is durable, and nothing may be told to anybody, before `commit` has returned; `on_durable` then hears of
+    the events. All writing methods raise RecordError when the disk is full, read-only or broken; what was gathered
+    stays gathered.
     """
 
     def __init__(self, writer: Writer, directory: Path, run_id: str, attempt: int, lock: RunLock) -> None:
         self.run_id = run_id
         self.attempt = attempt
         self.fsync_seconds = 0.0
+        self.on_durable: Callable[[Sequence[Draft]], None] | None = None
         self._writer = writer
         self._directory = directory
         self._lock = lock
+        self._heads: list[Head] = []
+        self._ended = False
         self._drafts: list[Draft] = []
+        self._blobs: dict[str, bytes] = {}
         self._files: list[waveforms.EncodedWaveform] = []
 
     def event(self, kind: str, body: Mapping[str, object]) -> None:
@@ -42,11 +48,13 @@ class RunRecord:
     def test_started(self, nodeid: str, t_s: float) -> None:
         """Gather that a test began, at that bench time in seconds."""
         self.event(projection.TEST_STARTED, {"nodeid": nodeid, "t_s": t_s})
+        self.doing(test=nodeid, t_s=t_s, measured=None)
 
     def test_ended(self, nodeid: str, outcome: str, message: str, t_s: float) -> None:
         """Gather that a test ended; outcome is passed, failed, broken or skipped."""
         body = {"nodeid": nodeid, "outcome": outcome, "message": message, "t_s": t_s}
         self.event(projection.TEST_ENDED, body)
+        self.doing(t_s=t_s)
 
     def measurement(
         self,
@@ -57,8 +65,12 @@ class RunRecord:
         limit: Limit,
         decision: Decision,
         t_s: float,
+        own_u: float | None = None,
     ) -> None:
-        """Gather a judged reading, taken at that bench time in seconds."""
+        """Gather a judged reading, taken at that bench time in seconds.
+
+        `own_u` is the part of its uncertainty that it brought along; the rest is in the run's budgets.
+        """
         self.event(
             projection.MEASURED,
             {
@@ -68,6 +80,7 @@ class RunRecord:
                 "value": reading.value,
                 "unit": reading.unit,
                 "u": reading.u,
+                "own_u": own_u,
                 "low": limit.low,
                 "high": limit.high,
                 "one_of": limit.one_of,
@@ -80,6 +93,8 @@ class RunRecord:
                 "t_s": t_s,
             },
         )
+        measured = {"id": id, "conditions": conditions, "value": reading.value, "unit": reading.unit}
+        self.doing(t_s=t_s, measured=measured)
 
     def waveform(
         self, name: str, samples: NDArray[np.floating], rate_hz: float, unit: str, test: str, t_s: float
@@ -102,18 +117,44 @@ class RunRecord:
             before = self._writer.commit_seconds
             if self._drafts:
                 with self._writer.transaction() as cursor:
-                    self._writer.append(cursor, self._drafts)
+                    self._store_blobs(cursor)
+                    # from the verdict on nothing stands unsigned
+                    head = self._writer.append(cursor, self._drafts, signed=self._ended)
+                durable, self._drafts = self._drafts, []
+                self._files, self._blobs = [], {}
+                self.doing(measured=None)
+                if self.on_durable is not None:
+                    self.on_durable(durable)
+                heads.keep(self._directory, head)
+                self._heads += [] if head is None else [head]
             waited += self._writer.commit_seconds - before
-        self._files, self._drafts = [], []
         self.fsync_seconds += waited
         return waited
 
-    def end(self, verdict: str, reasons: Sequence[str], wall_s: float, bench_s: float) -> None:
-        """Commit the verdict; the run is over, and its lock is free."""
+    def end(
+        self,
+        verdict: str,
+        reasons: Sequence[str],
+        wall_s: float | None,
+        bench_s: float | None,
+        *,
+        last: Mapping[str, object] | None = None,
+    ) -> None:
+        """Commit the verdict; the run is over, and its lock is free. `last` is what a run that died was doing."""
         body = {"verdict": str(verdict), "reasons": list(reasons), "wall_s": wall_s, "bench_s": bench_s}
-        self.event(projection.RUN_ENDED, body)
+        self.event(projection.RUN_ENDED, body if last is None else {**body, "last": last})
+        self._ended = True
         self.commit()
         self._lock.release()
+
+    def doing(self, **state: object) -> None:
+        """Note what the run is doing, for whoever closes it should this process die; not part of the journal."""
+        self._lock.note(state)
+
+    def copy_heads(self, path: Path) -> None:
+        """Add the signed heads of this run that aren't there yet to a file elsewhere, durably; raises OSError."""
+        heads.append(path, self._heads, durably=True)
+        self._heads = []
 
     def store_report_files(self, directory: Path) -> None:
         """Put every file of a reporter's results directory into the record, hashed, and commit.
@@ -125,12 +166,15 @@ class RunRecord:
             contents = {path.name: path.read_bytes() for path in files}
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         by_hash = {hashes[name]: content for name, content in contents.items()}
-        with translated(self._directory), self._writer.transaction() as cursor:
-            new = by_hash.keys() - self._writer.known_blobs(cursor, list(by_hash))
-            rows = [{"sha256": name, "content": zlib.compress(by_hash[name], 1)} for name in sorted(new)]
-            self._writer.insert(cursor, blobs.name, rows)
         self.event(projection.REPORT_FILES, {"files": hashes})
+        self._blobs |= by_hash
         self.commit()
+
+    def _store_blobs(self, cursor: Cursor) -> None:
+        if self._blobs:
+            new = self._blobs.keys() - self._writer.known_blobs(cursor, list(self._blobs))
+            rows = [{"sha256": name, "content": zlib.compress(self._blobs[name], 1)} for name in sorted(new)]
+            self._writer.insert(cursor, blobs.name, rows)
 
 
 def locked(directory: Path, run_id: str) -> RunLock:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rig.errors import RecordError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 had no dispositions
 FILE_NAME = "record.sqlite"
 BEGIN_WRITING = "begin immediate"  # holds the write lock from the start
 
@@ -133,6 +133,20 @@ report_files = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+dispositions = Table(
+    "disposition",
+    metadata,
+    Column("event", Integer, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("run", String, ForeignKey("run.run"), nullable=False),
+    Column("serial", String, nullable=False, index=True),
+    Column("reason", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("station", String, nullable=False),
+    Column("unblocks", String, nullable=False),  # JSON: the runs, and what failed in each
+    Column("utc", String, nullable=False),
+)
+
 blobs = Table(
     "blob",
     metadata,
@@ -140,7 +154,9 @@ blobs = Table(
     Column("content", LargeBinary, nullable=False),  # zlib; the hash is that of the plain content
 )
 
-PROJECTIONS: dict[str, Table] = {table.name: table for table in (runs, tests, measurements, waveforms, report_files)}
+PROJECTIONS: dict[str, Table] = {
+    table.name: table for table in (runs, tests, measurements, waveforms, report_files, dispositions)
+}
 
 for _operation in ("update", "delete"):
     event.listen(
@@ -150,6 +166,24 @@ for _operation in ("update", "delete"):
             f"create trigger event_refuses_{_operation} before {_operation} on event "
             "begin select raise(abort, 'the journal is append-only'); end"
         ).execute_if(dialect="sqlite"),
+    )
+
+event.listen(
+    events,
+    "after_create",
+    DDL(
+        "create function event_refuses() returns trigger language plpgsql as "
+        "$$ begin raise exception 'the journal is append-only'; end $$"
+    ).execute_if(dialect="postgresql"),
+)
+for _operation in ("update", "delete", "truncate"):
+    event.listen(
+        events,
+        "after_create",
+        DDL(
+            f"create trigger event_refuses_{_operation} before {_operation} on event "
+            "for each statement execute function event_refuses()"
+        ).execute_if(dialect="postgresql"),
     )
 
 
@@ -165,6 +199,9 @@ def open_engine(path: Path) -> Engine:
         version = connection.exec_driver_sql("pragma user_version").scalar_one()
         if version == 0:
             metadata.create_all(connection, checkfirst=False)
+            connection.exec_driver_sql(f"pragma user_version = {SCHEMA_VERSION}")
+        elif version == 1:
+            dispositions.create(connection)
             connection.exec_driver_sql(f"pragma user_version = {SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
             raise RecordError(f"{path}: schema {version}, this rig knows {SCHEMA_VERSION}; use the rig that wrote it")

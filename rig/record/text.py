@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-# control characters but tab and newline, lone surrogates, and the two non-characters that XML refuses
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# control characters but tab and newline, lone surrogates, the two non-characters that XML refuses, and what turns
+# the direction of a line around, so that a text could be read as another one
+_HOSTILE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 # the same as an ASCII encoder spells them; may find too much, never too little
-_HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|u007f|ud[89a-f]|ufff[ef])")
+HOSTILE_JSON = re.compile(r"\\(?:[bfr]|u00[0189]|u007f|ud[89a-f]|ufff[ef]|u061c|u20[026])")
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -44,7 +47,7 @@ def canonical(value: object) -> str:
     except (TypeError, ValueError):  # a type or number that JSON doesn't know
         return _ENCODER.encode(clean_tree(value))
     # most values need no cleaning, and walking them costs more than writing them
-    return _ENCODER.encode(clean_tree(value)) if _HOSTILE_JSON.search(text) else text
+    return _ENCODER.encode(clean_tree(value)) if HOSTILE_JSON.search(text) else text
 
 
 def spelled(conditions: Mapping[str, object]) -> str:

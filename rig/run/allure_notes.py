@@ -13,7 +13,7 @@ from allure_commons import model2
 from allure_commons.types import LabelType
 from allure_commons.utils import now
 
-from rig.measure import Verdict, format_limit, format_reading
+from rig.measure import Verdict, format_acceptance, format_limit, format_reading
 from rig.product import Product
 from rig.run.manifest import declaration, title
 from rig.run.observer import Measurement, Observer
@@ -90,11 +90,13 @@ def table(measurements: list[Measurement]) -> str:
             one.expected.name,
             format_reading(one.reading),
             format_limit(one.limit),
+            format_acceptance(one.reading, one.limit, one.decision),
             str(one.decision.verdict),
             one.limit.requirement,
         )
         for one in measurements
     ]
-    heading = "".join(f"<th>{name}</th>" for name in ("Measurement", "Value", "Limits", "Verdict", "Requirement"))
+    heads = ("Measurement", "Value ± U (k = 2)", "Limits", "Accepted", "Verdict", "Requirement")
+    heading = "".join(f"<th>{name}</th>" for name in heads)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{heading}</tr>{body}</table>"

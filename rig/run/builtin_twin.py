@@ -81,6 +81,7 @@ class BuiltinTwin:
             with contextlib.suppress(OSError):
                 process.stdin.close()
         for stronger in (process.terminate, process.kill, process.kill):
+            self._await_end_of_output()
             try:
                 process.wait(STOP_WALL_SECONDS)
                 break
@@ -107,6 +108,18 @@ class BuiltinTwin:
                     break
                 received += chunk
         return bytes(received)
+
+    def _await_end_of_output(self) -> None:
+        """Wait for what comes with its end; waiting for the process itself looks only now and then."""
+        if self._process.stdout is None or self._process.stdout.closed:
+            return
+        descriptor = self._process.stdout.fileno()
+        deadline = time.monotonic() + STOP_WALL_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while selector.select(max(0.0, deadline - time.monotonic())):
+                if not os.read(descriptor, 65536):
+                    return
 
     def _refusal(self, line: bytes) -> ConnectionLost | UsageError:
         with contextlib.suppress(subprocess.TimeoutExpired):

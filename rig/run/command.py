@@ -1,16 +1,20 @@
 """`rig test`: the twin started early, pytest in this process with nothing but what a run needs."""
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 
+from rig.bench.guard.process import GuardProcess
 from rig.errors import ConfigError, RigError, UsageError
 from rig.measure import Verdict
 from rig.plain import safe
+from rig.product import Product
 from rig.run.observer import Observer, Summary
 from rig.run.options import RunOptions
 from rig.run.prepare import Prepared, product_of, twin_of
@@ -18,29 +22,43 @@ from rig.run.progress import Progress
 
 CONFIGURATION = Path(__file__).with_name("pytest.ini")
 PLUGINS = ("allure_pytest.plugin", "rig.run.plugin", "reports.allure_hooks")
+DEAF_TO = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")  # a unit is tested as its command says
+HOOK = "pytest_"  # how pytest knows them
 INTERRUPTED = 2  # pytest's own
+# pytest looks through each of its plug-ins at the start of a session, and some take part in every test
 UNUSED = (
     *("cacheprovider", "faulthandler", "junitxml", "pastebin", "doctest", "terminal", "terminalprogress"),
+    *("debugging", "legacypath", "logging", "pytester_assertions", "recwarn", "setuponly", "setupplan", "stepwise"),
+    *("subtests", "unittest", "warnings"),
     *("unraisableexception", "threadexception"),  # they search the whole heap for garbage, five times
 )
 
 
-def run(options: RunOptions, observers: Sequence[object]) -> int:
+def run(
+    options: RunOptions, observers: Sequence[object], *, early_guard: bool = True, product: Product | None = None
+) -> int:
     """Run a plan and return pytest's exit status; observers see what happens.
 
-    0, 1 and 2 are the run's own; 4 says that it couldn't begin.
+    A guard that is started early saves the time of its imports; a product loaded before (`product_of`), that of its
+    files. 0, 1 and 2 are the run's own; 4 says that it couldn't begin.
     """
-    product = product_of(options)  # nothing is started for a wrong serial
+    if product is None:
+        product = product_of(options)  # nothing is started for a wrong serial
     twin = twin_of(options) if options.station is None else None
+    guard = GuardProcess() if early_guard else None
     try:
         # while the twin boots
         import pytest
 
         # as modules: by name, pytest would look through every installed distribution for each of them
-        modules = [import_module(name) for name in (*PLUGINS, *fixture_modules())]
+        modules = [*map(import_module, PLUGINS), gathered_fixtures()]
+        for name in DEAF_TO:
+            os.environ.pop(name, None)
         gc.freeze()  # what is imported stays: looking through it for garbage again and again costs a fifth of a run
-        return int(pytest.main(arguments(options), plugins=[*modules, *observers, Prepared(product, twin)]))
+        return int(pytest.main(arguments(options), plugins=[*modules, *observers, Prepared(product, twin, guard)]))
     finally:
+        if guard is not None:
+            guard.close()
         if twin is not None:
             twin.close()
 
@@ -56,6 +74,8 @@ def arguments(options: RunOptions) -> list[str]:
         ("--operator", options.operator),
         ("--pad", options.pad),
         ("--product", options.product),
+        ("--acknowledge", options.acknowledge),
+        ("--again", options.again),
     ]
     if options.station is None:
         given += [("--seed", options.seed), ("--pace", options.pace)]
@@ -66,11 +86,27 @@ def arguments(options: RunOptions) -> list[str]:
     for name in UNUSED:
         line += ["-p", f"no:{name}"]
     line += [f"{name}={value}" for name, value in given if value is not None]
+    line += ["--wait-cool"] if options.wait_cool else []
     return [*line, str(options.plan_path)]
 
 
+def gathered_fixtures() -> ModuleType:
+    """Return every fixture and hook in one plug-in, since no conftest names their modules where the rig is installed.
+
+    One that holds nothing else: pytest would look at every name in each of the modules.
+    """
+    import pytest
+
+    kind = type(pytest.fixture(lambda: None))
+    gathered = ModuleType("gathered fixtures")
+    for name in fixture_modules():
+        found = vars(import_module(name)).items()
+        vars(gathered).update({name: value for name, value in found if type(value) is kind or name.startswith(HOOK)})
+    return gathered
+
+
 def fixture_modules() -> list[str]:
-    """Name every module of fixtures, since no conftest names them where the rig is installed."""
+    """Name every module of fixtures."""
     spec = find_spec("fixtures")
     places = list(spec.submodule_search_locations or ()) if spec else []
     return [f"fixtures.{module.name}" for module in iter_modules(places)]
@@ -97,7 +133,8 @@ class Watcher(Observer):
 def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
     """Run a unit, show it, build its page; returns the exit status of the command.
 
-    Raises UsageError or ConfigError when the run couldn't begin.
+    Raises UsageError or ConfigError when the run couldn't begin, KeyboardInterrupt when it was stopped before.
+    Stopped after its verdict, while the page is made, the verdict stands as it is recorded, without a page.
     """
     watcher = Watcher()
     status = run(options, [Progress(sys.stdout), watcher])
@@ -105,27 +142,37 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
         raise watcher.refusal
     summary = watcher.summary
     if summary is None and status == INTERRUPTED:
-        raise ConfigError(f"plan {options.plan}: interrupted before the run began; nothing was energised")
+        raise KeyboardInterrupt  # before the run began: whoever called says so
     if summary is None:
         raise ConfigError(f"plan {options.plan}: pytest ended with status {status} before a run began")
-    page = _page(options)
-    answer(
-        {
-            "run": summary.run_id,
-            "serial": summary.serial,
-            "plan": summary.plan,
-            "verdict": str(summary.verdict),
-            "attempt": summary.attempt,
-            "measurements": len(summary.measurements),
-            "failed": [one.expected.id for one in summary.measurements if one.decision.verdict is not Verdict.PASS],
-            "reasons": list(summary.reasons),
-            "report": page,
-            "wall_s": round(summary.wall_s, 3),
-            "bench_s": round(summary.bench_s, 6),
-            "fsync_s": round(summary.fsync_s, 6),
-        }
-    )
+    found = _found(summary)
+    try:
+        answer(found | {"report": _page(options)})
+    except KeyboardInterrupt:
+        left = f"interrupted while its page was made; `rig report {options.serial}` makes it"
+        print(safe(left))
+        answer(found | {"report": None, "interrupted": left})
+        return INTERRUPTED
     return status
+
+
+def _found(summary: Summary) -> dict[str, object]:
+    return {
+        "run": summary.run_id,
+        "serial": summary.serial,
+        "plan": summary.plan,
+        "verdict": str(summary.verdict),
+        "attempt": summary.attempt,
+        "measurements": len(summary.measurements),
+        "failed": [one.expected.id for one in summary.measurements if one.decision.verdict is not Verdict.PASS],
+        "reasons": list(summary.reasons),
+        "report": None,
+        "unit_status": None if summary.unit is None else str(summary.unit.standing),
+        "unit_reason": None if summary.unit is None else summary.unit.reason,
+        "wall_s": round(summary.wall_s, 3),
+        "bench_s": round(summary.bench_s, 6),
+        "fsync_s": round(summary.fsync_s, 6),
+    }
 
 
 def build_page(data: Path, serial: str) -> Path:

@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from rig.clock import Clock
 from rig.errors import BenchError, ConfigError
-from rig.measure import Decision, Reading, Verdict, decide, format_reading
+from rig.measure import Budget, Decision, Reading, Verdict, decide, format_reading
 from rig.measure.limit import Condition
 from rig.product import Product
 from rig.run.builtin_twin import BuiltinTwin
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from rig.bench.guard.process import GuardProcess
     from rig.record import RunRecord
     from rig.station import Station
 
@@ -35,12 +37,19 @@ class RunContext:
     """
 
     def __init__(
-        self, options: RunOptions, product: Product, twin: BuiltinTwin | None, observers: tuple[Observer, ...]
+        self,
+        options: RunOptions,
+        product: Product,
+        twin: BuiltinTwin | None,
+        observers: tuple[Observer, ...],
+        guard: "GuardProcess | None" = None,
     ) -> None:
         self.options = options
         self.product = product
         self.twin = twin
+        self.guard = guard
         self.manifest = Manifest((), (), "")
+        self.budgets: Mapping[str, Budget] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.measurements: dict[Key, Measurement] = {}
         self.deselected: list[str] = []
@@ -57,6 +66,7 @@ class RunContext:
         self._bench_seconds = 0.0
         self._rig_trouble: list[str] = []
         self._unit_trouble: list[str] = []
+        self._unit_silent: list[str] = []
         self._plan_trouble: list[str] = []
 
     @property
@@ -116,8 +126,8 @@ class RunContext:
 
     @property
     def halted(self) -> bool:
-        """Whether the rest of the tests is pointless: rig trouble, a dead unit, an interruption."""
-        return bool(self._rig_trouble or self._plan_trouble or self.interrupted or self.stopped)
+        """Whether the rest of the tests is pointless: rig trouble, a silent unit, an interruption."""
+        return bool(self._rig_trouble or self._plan_trouble or self._unit_silent or self.interrupted or self.stopped)
 
     @property
     def all_passed(self) -> bool:
@@ -128,9 +138,10 @@ class RunContext:
             and all(one.decision.verdict is Verdict.PASS for one in self.measurements.values())
         )
 
-    def begin(self, manifest: Manifest, record: "RunRecord") -> None:
-        """Fix the manifest; from now on readings are taken."""
+    def begin(self, manifest: Manifest, budgets: Mapping[str, Budget], record: "RunRecord") -> None:
+        """Fix the manifest and the budgets of its numbers; from now on readings are taken."""
         self.manifest = manifest
+        self.budgets = budgets
         self._expected = {one.key: one for one in manifest.expected}
         self._record = record
         for observer in self._observers:
@@ -157,6 +168,8 @@ class RunContext:
     ) -> Decision:
         """Judge a reading against its limit, record and show it; a bare value is in the limit's unit.
 
+        The uncertainty that a number brings along becomes one line of its budget, which gives the combined one.
+
         Raises ConfigError when the test hasn't declared it, or has taken it before, or when units differ;
         InstrumentFault for what is no number.
         """
@@ -170,10 +183,12 @@ class RunContext:
         if key in self.measurements:
             raise ConfigError(f"{test}: {expected.name} was measured twice")
         limit = self.product.limit(id, **conditions)
-        reading = value if isinstance(value, Reading) else Reading(value, limit.unit)
+        taken = value if isinstance(value, Reading) else Reading(value, limit.unit)
+        # a number without a budget has stopped the run before it began
+        reading = self.budgets[id].applied(taken) if taken.is_number else taken
         decision = decide(reading, limit)
         seconds = self.seconds()
-        self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds)
+        self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
         measurement = Measurement(expected, reading, limit, decision, seconds)
         self.measurements[key] = measurement
         for observer in self._observers:
@@ -207,8 +222,18 @@ class RunContext:
         self._note_trouble(self._plan_trouble, message)
 
     def unit_trouble(self, message: str) -> None:
-        """Say that the unit did what it must not, beyond any measurement: the run will be a FAIL."""
-        self._note_trouble(self._unit_trouble, message)
+        """Say that the unit did what it must not, beyond any measurement: the run will be a FAIL.
+
+        Once the unit is silent nothing more is held against it: what comes then is a consequence.
+        """
+        self._note_trouble(self._unit_silent if self._unit_silent else self._unit_trouble, message)
+
+    def unit_silent(self, message: str) -> None:
+        """Say that the unit stopped answering, or started anew: no further test is begun.
+
+        The run will be an ERROR, since a worn pin looks the same, unless something had failed before.
+        """
+        self._note_trouble(self._unit_silent, message)
 
     def stop(self, reason: str) -> None:
         """Begin no further test: the unit has failed so that they would be pointless or unsafe; a FAIL."""
@@ -245,7 +270,7 @@ class RunContext:
         """Note how a phase of a test ended; the worst one counts."""
         self.outcomes[test] = worse(self.outcomes.get(test, Outcome.NOT_RUN), outcome)
 
-    def facts(self, *, plan_changed: bool) -> Facts:
+    def facts(self, *, changed_files: Sequence[str]) -> Facts:
         """Return all that counts for the verdict."""
         verdicts = {key: one.decision.verdict for key, one in self.measurements.items()}
         return Facts(
@@ -254,12 +279,13 @@ class RunContext:
             measured=verdicts,
             rig_trouble=tuple(self._rig_trouble),
             unit_trouble=tuple(self._unit_trouble),
+            unit_silent=tuple(self._unit_silent),
             plan_trouble=tuple(self._plan_trouble),
             interrupted=self.interrupted,
             stopped=self.stopped,
             safe=self._safe,
             bench_used=self._bench_used,
-            plan_changed=plan_changed,
+            changed_files=tuple(changed_files),
             deselected=tuple(self.deselected),
         )
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from rig.errors import RecordError
 from rig.measure import Verdict
+from rig.record.recovery import RESULTS
 from rig.run.context import RunContext
 from rig.run.observer import Observer, Summary, TestEnd
 from rig.run.outcome import Outcome
+from rig.run.retest import Admission, status_after, status_line
 from rig.run.verdict import Judgement, judge
 
 FACTS = "run.json"
-RESULTS = "results"  # below the record, while a run goes on
 RECORDED = {
     Outcome.NOT_RUN: "skipped",
     Outcome.PASSED: "passed",
@@ -22,6 +23,7 @@ RECORDED = {
     Outcome.EXPECTED_FAILURE: "skipped",
     Outcome.OUT_OF_LIMITS: "failed",
     Outcome.UNIT_TROUBLE: "failed",
+    Outcome.UNIT_SILENT: "broken",
     Outcome.PLAN_TROUBLE: "broken",
     Outcome.RIG_TROUBLE: "broken",
     Outcome.INTERRUPTED: "broken",
@@ -30,22 +32,24 @@ RECORDED = {
 
 def finish(
     context: RunContext,
+    admission: Admission,
     observers: Sequence[Observer],
     ends: Sequence[TestEnd],
     results: Path,
     *,
-    plan_changed: bool,
+    changed_files: Sequence[str],
 ) -> Verdict:
     """Judge, record the verdict, tell the observers, then keep the reporter's files; returns the verdict.
 
     A verdict that can't be recorded is an ERROR, whatever it was.
     """
-    judgement = judge(context.facts(plan_changed=plan_changed))
+    judgement = judge(context.facts(changed_files=changed_files))
     wall, bench = context.wall_seconds(), context.seconds()
     try:
         context.record.end(judgement.verdict, judgement.reasons, wall, bench)
     except RecordError as error:
         judgement = Judgement(Verdict.ERROR, tuple(dict.fromkeys((str(error), *judgement.reasons))))
+    unit = status_after(admission, context, judgement.verdict)
     summary = Summary(
         run_id=context.record.run_id,
         serial=context.serial,
@@ -60,10 +64,16 @@ def finish(
         fsync_s=context.record.fsync_seconds,
         results=results,
         facts=run_facts(context, judgement, ends, wall, bench),
+        unit=unit,
+        unit_line=status_line(unit, admission.rule),
     )
+    trouble = _copy_heads(context)  # before anybody is told
+    if trouble is not None:
+        context.note(trouble)
     for observer in observers:
         observer.ended(summary)
     _keep(context, summary)
+    _copy_heads(context)
     return judgement.verdict
 
 
@@ -115,3 +125,16 @@ def _keep(context: RunContext, summary: Summary) -> None:
         context.record.store_report_files(summary.results)
         if summary.results.parent == context.options.data / RESULTS:
             shutil.rmtree(summary.results)  # the record gives them back
+
+
+def _copy_heads(context: RunContext) -> str | None:
+    """Add the run's signed heads to the file elsewhere that the station names; say why not: the verdict stands."""
+    data = context.station.data
+    if data is None or data.heads_to is None:
+        return None
+    try:
+        context.record.copy_heads(Path(data.heads_to))
+    except OSError as error:
+        advice = "make it writable, then: rig verify --heads-to FILE"
+        return f"signed heads not written to {data.heads_to}: {error.strerror}; {advice}"
+    return None

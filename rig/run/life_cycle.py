@@ -8,15 +8,21 @@ from typing import Any, NoReturn
 
 import pytest
 
+from rig.bench.guard import GuardSettings
 from rig.errors import BenchError, ConfigError, RecordError, RigError, UsageError
 from rig.measure import Verdict
-from rig.record import ExpectedMeasurement, Record
+from rig.product.loader import BUILT_IN
+from rig.record import BUDGETS, ExpectedMeasurement, Record
+from rig.run.acknowledgements import Acknowledgements
+from rig.run.budgets import budgets_of
 from rig.run.context import RunContext
 from rig.run.finish import RECORDED, finish
 from rig.run.interrupts import Interrupts
 from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources, title
 from rig.run.observer import Observer, TestEnd
 from rig.run.outcome import Outcome, OutOfLimits, UnitFailed, classify, one_line, translated
+from rig.run.retest import COOLED, Admission, admit
+from rig.run.sources import changed, depended_on, digests
 
 EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.MARGINAL: 1}
 ANY_OTHER = 2
@@ -26,13 +32,20 @@ class LifeCycle:
     """The hooks of one run."""
 
     def __init__(
-        self, config: pytest.Config, context: RunContext, observers: tuple[Observer, ...], results: Path
+        self,
+        config: pytest.Config,
+        context: RunContext,
+        observers: tuple[Observer, ...],
+        results: Path,
+        acknowledgements: Acknowledgements | None,
     ) -> None:
         self._config = config
         self._results = results
+        self._acknowledgements = acknowledgements
         self._context = context
         self._observers = observers
-        self._sources: list[Path] = []
+        self._collected: dict[str, pytest.Item] = {}
+        self._sources: dict[Path, str] = {}
         self._manifest: Manifest | None = None
         self._collection_faults: list[str] = []
         self._messages: dict[str, list[str]] = {}
@@ -40,6 +53,7 @@ class LifeCycle:
         self._interrupts = Interrupts(context.interrupt)
         self._ends: list[TestEnd] = []
         self._record: Record | None = None
+        self._admission: Admission | None = None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what couldn't be collected: a plan with a hole isn't run."""
@@ -47,23 +61,36 @@ class LifeCycle:
             text = str(report.longrepr).strip().splitlines()
             self._collection_faults.append(f"{report.nodeid}: {text[-1] if text else 'not collected'}")
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Keep every test of the plan, before any conftest can take it out again."""
+        self._collected[item.nodeid] = item
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Make the manifest of everything collected, before anybody deselects."""
+        """Make the manifest of everything collected, whatever was deselected."""
+        options, collected = self._context.options, list(self._collected.values())
+        files = {item.path for item in collected}
+        self._collection_faults += [
+            f"{path.name}: a file of plan {options.plan}, but no test in it was collected"
+            for path in sorted(options.plan_path.rglob("test_*.py"))
+            if path not in files
+        ]
         if self._collection_faults:
             self._refuse(ConfigError("\n".join(self._collection_faults)))
-        plan = self._context.options.plan_path
-        self._sources = sorted({item.path for item in items} | set(plan.rglob("*.py")))
+        files |= set(options.plan_path.rglob("*.py"))
+        self._sources = digests([*files, *depended_on(self._config, options, options.product or BUILT_IN)])
         try:
             self._manifest = build_manifest(
-                [declaration(item) for item in items],
+                [declaration(item) for item in collected],
                 self._context.product,
                 self._context.options.plan,
-                hash_sources(self._sources),
+                hash_sources(files),
             )
         except ConfigError as error:
             self._refuse(error)
         planned = set(self._manifest.tests)
+        kept = {item.nodeid for item in items}
+        self._context.deselected += [test for test in self._manifest.tests if test not in kept]
         items[:] = [item for item in items if item.nodeid in planned]
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
@@ -173,9 +200,11 @@ class LifeCycle:
             result = yield
         except BaseException as error:  # whatever happens here, there is a verdict, and it isn't PASS
             self._trouble("end of the run", error)
-        if self._context.began:
-            changed = hash_sources(self._sources) != self._context.manifest.source_hash
-            verdict = finish(self._context, self._observers, self._ends, self._results, plan_changed=changed)
+        if self._context.began and self._admission is not None:
+            files = changed(self._sources)
+            verdict = finish(
+                self._context, self._admission, self._observers, self._ends, self._results, changed_files=files
+            )
             session.exitstatus = EXIT_STATUS.get(verdict, ANY_OTHER)
         return result
 
@@ -184,6 +213,10 @@ class LifeCycle:
         self._interrupts.restore()
         if self._record is not None:
             self._record.close()
+        if self._context.guard is not None:
+            self._context.guard.close()
+        if self._acknowledgements is not None:
+            self._acknowledgements.close()
         if self._context.twin is not None:
             self._context.twin.close()
 
@@ -192,7 +225,11 @@ class LifeCycle:
         try:
             record = Record.open(options.data)
             self._record = record
+            admission = admit(self._context, record, self._config.hook)
             station = self._context.station
+            if self._context.twin is not None and self._context.guard is not None:
+                self._context.guard.begin(GuardSettings.of(station))  # makes our own twin safe while we begin
+            budgets = budgets_of(product, station, (one.id for one in manifest.expected))
             run = record.begin_run(
                 serial=options.serial,
                 plan=options.plan,
@@ -206,9 +243,20 @@ class LifeCycle:
                 limits_hash=product.limits_hash,
                 plan_hash=manifest.source_hash,
                 seed=None if options.station is not None else options.seed,
-                extra={"defects": list(options.defects), "pace": options.pace},
+                extra={"defects": list(options.defects), "pace": options.pace, **admission.noted(options.again)},
+                known=len(admission.history.items),
             )
-            self._context.begin(manifest, run)
+            if self._acknowledgements is not None:
+                self._acknowledgements.follow(run, options.serial)
+            run.doing(results=self._results.name)
+            for lost in map(record.run, record.recovered):
+                what = f"attempt {lost.attempt} of plan {lost.plan} on {lost.serial} was cut off"
+                self._context.note(f"{what}: {'; '.join(lost.reasons)}. It counts as INTERRUPTED: test that unit again")
+            run.event(BUDGETS, {id: budget.as_json() for id, budget in budgets.items()})
+            if admission.cooled:
+                run.event(COOLED, admission.cooled)
+            self._admission = admission
+            self._context.begin(manifest, budgets, run)
         except RigError as error:
             self._close_unbegun()
             self._refuse(error)
@@ -241,6 +289,7 @@ class LifeCycle:
             Outcome.RIG_TROUBLE: self._context.rig_trouble,
             Outcome.PLAN_TROUBLE: self._context.plan_trouble,
             Outcome.UNIT_TROUBLE: self._context.unit_trouble,
+            Outcome.UNIT_SILENT: self._context.unit_silent,
         }.get(outcome)
         if note is not None:
             note(one_line(error) if outcome is Outcome.RIG_TROUBLE else f"{test}: {one_line(error)}")

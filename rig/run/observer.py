@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.measure import Decision, Limit, Reading, Verdict
+from rig.measure.unit_status import UnitStatus
 from rig.run.manifest import Expected
 
 
@@ -29,6 +30,8 @@ class Measurement:
             "u": self.reading.u,
             "low": self.limit.low,
             "high": self.limit.high,
+            "acceptance_low": self.decision.acceptance_low,
+            "acceptance_high": self.decision.acceptance_high,
             "one_of": None if self.limit.one_of is None else list(self.limit.one_of),
             "verdict": str(self.decision.verdict),
             "safety": self.limit.safety,
@@ -66,6 +69,8 @@ class Summary:
     fsync_s: float
     results: Path
     facts: Mapping[str, object]
+    unit: UnitStatus | None = None  # where the unit stands by all its attempts
+    unit_line: str = ""
 
 
 class Observer:

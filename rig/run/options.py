@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 from rig.errors import UsageError
@@ -36,6 +37,9 @@ class RunOptions:
     pace: float | None
     defects: tuple[str, ...]
     product: Path | None
+    acknowledge: Path | None = None
+    again: str | None = None
+    wait_cool: bool = False
     asked_at: float = field(default_factory=time.monotonic)  # wall time is counted from here
 
 
@@ -53,13 +57,16 @@ def make_options(
     pace: float | None = None,
     defects: Sequence[str] = (),
     product: str | None = None,
+    acknowledge: str | None = None,
+    again: str | None = None,
+    wait_cool: bool = False,
 ) -> RunOptions:
     """Check what can be checked without the product, and fill in what was left open.
 
-    The seed of a unit of the twin is the last number in its serial, unless it is given.
+    Without a serial, the built-in twin's unit is a new one: the first number that the record doesn't know. The
+    seed of a unit of the twin is the last number in its serial, unless it is given.
     Raises UsageError with one line.
     """
-    serial = DEFAULT_SERIAL if serial is None else serial
     if station is not None:
         given = [
             name
@@ -76,11 +83,15 @@ def make_options(
         raise UsageError(f"--seed {seed}: must be 0 or more")
     if slot < 1:
         raise UsageError(f"--slot {slot}: slots are counted from 1")
+    if again is not None and not again.strip():
+        raise UsageError("--again: say why the unit is tested again")
     for defect in defects:
         check_defect(defect)
     if plan_path is None:
         plan = plan or DEFAULT_PLAN
         plan_path = find_plan(plan)
+    if serial is None:
+        serial = new_serial(Path(data)) if station is None else DEFAULT_SERIAL
     digits = re.findall(r"[0-9]{1,18}", serial)
     return RunOptions(
         serial=serial,
@@ -95,7 +106,26 @@ def make_options(
         pace=pace,
         defects=tuple(defects),
         product=None if product is None else Path(product).absolute(),
+        acknowledge=None if acknowledge is None else Path(acknowledge).absolute(),
+        again=None if again is None else again.strip(),
+        wait_cool=wait_cool,
     )
+
+
+def new_serial(data: Path) -> str:
+    """Return the first serial, counted from the default one, that this record has no attempt of.
+
+    Raises RecordError when the record can't be read.
+    """
+    if not (data / "record.sqlite").is_file():
+        return DEFAULT_SERIAL
+    from rig.record import Record
+
+    with Record.open(data, recover=False) as record:
+        known = set(record.serials())
+    start, _, number = DEFAULT_SERIAL.rpartition("-")
+    candidates = (f"{start}-{counted:0{len(number)}d}" for counted in count(int(number)))
+    return next(serial for serial in candidates if serial not in known)
 
 
 def check_defect(defect: str) -> None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pytest
 
-from rig.errors import RigError, UnitError
+from rig.errors import NoReply, Rebooted, RigError, UnitError
 
 
 class OutOfLimits(AssertionError):  # noqa: N818 - the field's word
@@ -17,7 +17,7 @@ class RunInterrupted(RigError):  # noqa: N818
 
 
 class UnitFailed(AssertionError):  # noqa: N818
-    """The unit did what it must not, or didn't answer: reported as a failure of the unit."""
+    """The unit did what it must not: reported as a failure of the unit."""
 
 
 class PlanFault(RigError):  # noqa: N818
@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     EXPECTED_FAILURE = "marked as expected to fail"
     OUT_OF_LIMITS = "out of limits"
     UNIT_TROUBLE = "unit trouble"
+    UNIT_SILENT = "unit not answering"
     PLAN_TROUBLE = "plan trouble"
     RIG_TROUBLE = "rig trouble"
     INTERRUPTED = "interrupted"
@@ -59,7 +60,8 @@ def classify(error: BaseException) -> Outcome:
     """Say what an exception means for the run.
 
     A plain assertion or any other exception of plan code is trouble of the plan, which must not scrap a
-    unit; what the rig can name speaks about the rig, unless it is a UnitError.
+    unit; what the rig can name speaks about the rig, unless it is a UnitError. A unit that doesn't answer, or that
+    restarts, is a kind of its own: pin, cable and unit look alike from here.
     """
     found = Outcome.NOT_RUN
     for leaf in leaves(error):
@@ -71,6 +73,8 @@ def classify(error: BaseException) -> Outcome:
             kind = Outcome.EXPECTED_FAILURE
         elif isinstance(leaf, OutOfLimits):
             kind = Outcome.OUT_OF_LIMITS
+        elif isinstance(leaf, NoReply | Rebooted):
+            kind = Outcome.UNIT_SILENT
         elif isinstance(leaf, UnitError | UnitFailed):
             kind = Outcome.UNIT_TROUBLE
         elif isinstance(leaf, RigError) and not isinstance(leaf, PlanFault):

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from rig.run import hooks
+
 PLANS = "test_plans"
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Name what a run asks of the plug-ins above it."""
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, help="which individual the twin simulates")
     group.addoption("--pace", type=float, metavar="X", help="bench seconds a wall second on the twin")
     group.addoption("--defect", action="append", default=[], metavar="ID[=S]", help="give the twin a defect")
+    group.addoption("--acknowledge", metavar="FILE", help="append a line for each measurement once it is durable")
+    group.addoption("--again", metavar="REASON", help="why a unit that has passed or failed is tested again")
+    group.addoption("--wait-cool", action="store_true", help="wait until a unit that has failed is cool")
     group.addoption("--product", metavar="DIR", help="product definition (default: the VS-1's)")
 
 

@@ -1,5 +1,6 @@
-"""What a run needs before pytest: the product, and the twin, which boots while pytest is imported."""
+"""What a run needs before pytest: the product, and the twin, and the guard, which boot while pytest is imported."""
 
+from rig.bench.guard.process import GuardProcess
 from rig.errors import ConfigError, UsageError
 from rig.product import Product, load_product
 from rig.run.builtin_twin import BuiltinTwin
@@ -9,9 +10,10 @@ from rig.run.options import RunOptions, check_serial
 class Prepared:
     """A plug-in that brings what the command line has loaded and started already."""
 
-    def __init__(self, product: Product, twin: BuiltinTwin | None) -> None:
+    def __init__(self, product: Product, twin: BuiltinTwin | None, guard: GuardProcess | None = None) -> None:
         self.product = product
         self.twin = twin
+        self.guard = guard
 
 
 def product_of(options: RunOptions) -> Product:
@@ -24,9 +26,13 @@ def product_of(options: RunOptions) -> Product:
     if options.pad is None:
         return product
     try:
-        return product.with_pad(options.pad)
+        product = product.with_pad(options.pad)
     except ConfigError as error:
         raise UsageError(f"--pad: {error}") from error
+    plan = product.plans.get(options.plan)
+    if plan is not None and options.pad not in plan.pads:
+        raise UsageError(f"--pad {options.pad}: plan {options.plan} needs {' or '.join(plan.pads)} in the nest")
+    return product
 
 
 def twin_of(options: RunOptions) -> BuiltinTwin:

@@ -2,7 +2,8 @@
 
 from typing import TextIO
 
-from rig.measure import Verdict, format_limit, format_reading
+from rig.measure import Verdict, format_acceptance, format_limit, format_reading
+from rig.measure.unit_status import Standing
 from rig.plain import safe
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
 
@@ -32,7 +33,8 @@ ADVICE = {
     Verdict.INTERRUPTED: "The unit was NOT judged: test it again.",
     Verdict.INCOMPLETE: "The unit was NOT judged: the plan must run whole.",
 }
-NAME_WIDTH, VALUE_WIDTH, LIMIT_WIDTH = 44, 26, 24
+NOT_YET = "This attempt passed, but the unit has NOT passed: don't ship it."
+NAME_WIDTH, VALUE_WIDTH, LIMIT_WIDTH, ACCEPTED_WIDTH = 44, 26, 24, 22
 
 
 class Progress(Observer):
@@ -47,7 +49,8 @@ class Progress(Observer):
     def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
         """Say what is going to happen, with the heading of the table."""
         self._line(f"{serial}  plan {plan}  attempt {attempt}  {tests} tests, {measurements} measurements")
-        self._line(f"{'measurement':{NAME_WIDTH}} {'value':{VALUE_WIDTH}} {'limits':{LIMIT_WIDTH}}", FAINT)
+        heads = f"{'measurement':{NAME_WIDTH}} {'value ± U (k = 2)':{VALUE_WIDTH}} {'limits':{LIMIT_WIDTH}} accepted"
+        self._line(heads, FAINT)
 
     def test_started(self, test: str, title: str) -> None:
         """Show the test that is going on, below the table."""
@@ -59,7 +62,8 @@ class Progress(Observer):
         self._line(
             f"{measurement.expected.name:{NAME_WIDTH}} "
             f"{format_reading(measurement.reading):{VALUE_WIDTH}} "
-            f"{format_limit(measurement.limit):{LIMIT_WIDTH}}",
+            f"{format_limit(measurement.limit):{LIMIT_WIDTH}} "
+            f"{format_acceptance(measurement.reading, measurement.limit, measurement.decision):{ACCEPTED_WIDTH}}",
             verdict=measurement.decision.verdict,
         )
         self._status()
@@ -76,7 +80,7 @@ class Progress(Observer):
 
     def ended(self, summary: Summary) -> None:
         """Write the verdict as large as a plain terminal can."""
-        colour = COLOURS.get(summary.verdict, YELLOW)
+        colour = colour_of(summary)
         self._line("")
         for row in banner(str(summary.verdict), block_letters(self._stream)):
             self._line(row, colour)
@@ -89,7 +93,8 @@ class Progress(Observer):
         )
         for reason in summary.reasons:
             self._line(f"  - {reason}")
-        self._line(ADVICE[summary.verdict])
+        for line in closing_lines(summary):
+            self._line(line)
         self._line(f"{summary.wall_s:.1f} s wall time, {summary.bench_s:.1f} s on the bench")
 
     def _status(self) -> None:
@@ -105,6 +110,19 @@ class Progress(Observer):
 
     def _painted(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour and colour != PLAIN else text
+
+
+def colour_of(summary: Summary) -> str:
+    """Return the colour of a run's verdict; a PASS of a unit that hasn't passed isn't green."""
+    passed = summary.unit is None or summary.unit.standing is Standing.PASSED
+    return COLOURS.get(summary.verdict, YELLOW) if passed or summary.verdict is not Verdict.PASS else YELLOW
+
+
+def closing_lines(summary: Summary) -> list[str]:
+    """Say what to do with the unit, and where it stands by all its attempts."""
+    passed = summary.unit is None or summary.unit.standing is Standing.PASSED
+    first = ADVICE[summary.verdict] if passed or summary.verdict is not Verdict.PASS else NOT_YET
+    return [first, *([summary.unit_line] if summary.unit_line else [])]
 
 
 def block_letters(stream: TextIO) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rig.errors import RecordError, RigError, UsageError
+from rig.record.recovery import RESULTS
+from rig.run.acknowledgements import Acknowledgements
 from rig.run.context import RUN, RunContext
-from rig.run.finish import RESULTS
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options
@@ -26,6 +27,7 @@ def start(config: pytest.Config) -> None:
         product = prepared.product if prepared is not None else product_of(options)
         results = Path()
         twin = None
+        acknowledgements = None if options.acknowledge is None else Acknowledgements(options.acknowledge)
         if not config.getoption("--collect-only"):
             results = _results(config, options.data)
             if options.station is None:
@@ -45,9 +47,9 @@ def start(config: pytest.Config) -> None:
         from rig.run.terminal import TerminalVerdict
 
         observers = (*observers, TerminalVerdict(config.pluginmanager))
-    context = RunContext(options, product, twin, observers)
+    context = RunContext(options, product, twin, observers, prepared.guard if prepared is not None else None)
     config.stash[RUN] = context
-    config.pluginmanager.register(LifeCycle(config, context, observers, results), "rig-life-cycle")
+    config.pluginmanager.register(LifeCycle(config, context, observers, results, acknowledgements), "rig-life-cycle")
 
 
 def options_of(config: pytest.Config) -> RunOptions:
@@ -73,6 +75,9 @@ def options_of(config: pytest.Config) -> RunOptions:
         pace=chosen.pace,
         defects=chosen.defect,
         product=chosen.product,
+        acknowledge=chosen.acknowledge,
+        again=chosen.again,
+        wait_cool=chosen.wait_cool,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rig.plain import safe
 from rig.run.observer import Observer, Summary
-from rig.run.progress import ADVICE, COLOURS, GREEN, RED, YELLOW
+from rig.run.progress import GREEN, RED, YELLOW, closing_lines, colour_of
 
 NAMES = {GREEN: "green", RED: "red", YELLOW: "yellow"}
 
@@ -20,10 +20,11 @@ class TerminalVerdict(Observer):
         reporter: pytest.TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
         if reporter is None:
             return
-        colour = NAMES[COLOURS.get(summary.verdict, YELLOW)]
+        colour = NAMES[colour_of(summary)]
         reporter.section("verdict")
         reporter.write_line(f"{summary.verdict}  {summary.serial}", **{colour: True, "bold": True})
         for reason in summary.reasons:
             reporter.write_line(f"  - {safe(reason)}")
-        reporter.write_line(ADVICE[summary.verdict])
+        for line in closing_lines(summary):
+            reporter.write_line(safe(line))
         reporter.write_line(f"attempt {summary.attempt}; `rig report {summary.serial}` makes the page")

@@ -24,12 +24,13 @@ class Facts:
     measured: Mapping[Key, Verdict]
     rig_trouble: Sequence[str] = ()
     unit_trouble: Sequence[str] = ()
+    unit_silent: Sequence[str] = ()
     plan_trouble: Sequence[str] = ()
     interrupted: str | None = None
     stopped: str | None = None
     safe: bool | None = None
     bench_used: bool = False
-    plan_changed: bool = False
+    changed_files: Sequence[str] = ()
     deselected: Sequence[str] = ()
 
 
@@ -45,19 +46,23 @@ def judge(facts: Facts) -> Judgement:
     """Return the verdict of a run.
 
     A bench that couldn't be read back safe is an ERROR before anything else; then INTERRUPTED, ERROR
-    (trouble of rig or plan: the unit isn't judged), FAIL, INCOMPLETE, in this order. PASS remains when
+    (trouble of rig or plan: the unit isn't judged), FAIL, ERROR for a unit that fell silent before anything
+    had failed, INCOMPLETE, in this order. PASS remains when
     every test of the manifest has passed and every expected measurement is there, each one PASS, and the
     bench was read back safe.
     """
     unsafe = _unsafe(facts)
     errors = [*facts.rig_trouble, *facts.plan_trouble]
-    if facts.plan_changed:
-        errors.append("the plan's files changed while it ran: run it again")
+    if facts.changed_files:
+        errors.append(f"{', '.join(facts.changed_files)}: changed while the plan ran; run it again")
     failures = [*_out_of_limits(facts), *facts.unit_trouble, *([facts.stopped] if facts.stopped else [])]
     gaps = _gaps(facts)
     ended = _by_outcome(facts)
     errors += ended.get(Verdict.ERROR, []) if not errors else []
     failures += ended.get(Verdict.FAIL, []) if not failures else []
+    silences = list(facts.unit_silent)
+    if not silences:
+        silences = [f"{test}: {outcome}" for test, outcome in facts.outcomes.items() if outcome is Outcome.UNIT_SILENT]
     if unsafe:
         verdict = Verdict.ERROR
     elif facts.interrupted is not None or Verdict.INTERRUPTED in ended:
@@ -66,15 +71,17 @@ def judge(facts: Facts) -> Judgement:
         verdict = Verdict.ERROR
     elif failures:
         verdict = Verdict.FAIL
+    elif silences:
+        verdict = Verdict.ERROR
     elif gaps:
         verdict = Verdict.INCOMPLETE
     else:
         return Judgement(Verdict.PASS, ())
     interrupted = [f"interrupted: {facts.interrupted or 'a test was cut short'}"]
     reasons = {
-        Verdict.INTERRUPTED: [*interrupted, *errors, *failures],
-        Verdict.ERROR: [*unsafe, *errors, *failures],
-        Verdict.FAIL: failures,
+        Verdict.INTERRUPTED: [*interrupted, *errors, *failures, *silences],
+        Verdict.ERROR: [*unsafe, *errors, *failures, *silences],
+        Verdict.FAIL: [*failures, *silences],
         Verdict.INCOMPLETE: gaps,
     }[verdict]
     return Judgement(verdict, tuple(dict.fromkeys(reasons)))

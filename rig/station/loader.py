@@ -35,6 +35,12 @@ def _problems(station: Station) -> Iterator[str]:
             yield f"instruments.{role}: missing"
         elif instrument.driver != driver:
             yield f"instruments.{role}.driver: {instrument.driver} can't be the {role}; it takes a {driver}"
+    for name, sensor in (
+        ("accelerometer", station.sensors.accelerometer),
+        ("thermocouples", station.sensors.thermocouples),
+    ):
+        if sensor.calibration is None:
+            yield f"sensors.{name}: give calibration = {{ certificate, date, due }}"
     places: dict[str, list[str]] = {}
     for role, instrument in station.instruments.items():
         places.setdefault(instrument.address.casefold(), []).append(f"instruments.{role}.address")

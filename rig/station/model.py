@@ -1,16 +1,17 @@
 """What a station file says: instruments by role, wiring, sensors, the unit's port and people."""
 
-import datetime
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from rig.station.certified import AS_READ, Calibration, Certificate, Correction, Place, Quantity, References, Sensors
+from rig.station.values import Model, Positive, Text
 
 Role = Literal["vibration", "current", "temperature", "battery", "charger", "fault_box", "power_box", "scale"]
 Driver = Literal["dmm6500", "daq6510", "2281s", "e36312a", "k8090", "mt_sics"]
-Positive = Annotated[float, Field(gt=0)]
 Relay = Annotated[int, Field(ge=1, le=8)]
 ScannerChannel = Annotated[int, Field(ge=1, le=10)]
 LoggerChannel = Annotated[int, Field(ge=101, le=122)]
@@ -28,59 +29,53 @@ DRIVERS: Mapping[str, str] = MappingProxyType(
     }
 )
 SERIAL_DRIVERS = frozenset({"k8090", "mt_sics"})
-CALIBRATED = frozenset({"dmm6500", "daq6510", "2281s", "e36312a", "mt_sics"})  # what measures; relays don't
+# what measures, and what its readings are; relays don't
+QUANTITIES: Mapping[str, tuple[Quantity, ...]] = MappingProxyType(
+    {
+        "dmm6500": ("volts", "amperes"),
+        "daq6510": ("volts", "celsius"),
+        "2281s": ("volts", "amperes"),
+        "e36312a": ("volts", "amperes"),
+        "mt_sics": ("newtons",),
+    }
+)
 VISA_ADDRESS = re.compile(
     r"(TCPIP\d*::[^:]+::\d+::SOCKET|TCPIP\d*::[^:]+(::[^:]+)?(::INSTR)?|USB\d*::.+|GPIB\d*::.+)",
     re.IGNORECASE,
 )
 
 
-def _no_blanks(text: str) -> str:
-    if not text or text != text.strip():
-        raise ValueError("empty, or with blanks around it")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_no_blanks)]
-
-
-class Model(BaseModel):
-    """The strictness of station files: frozen, no unknown key, no conversion, no NaN or infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Calibration(Model):
-    """A calibration certificate: its number, the day it was issued, and the day it runs out."""
-
-    certificate: Text
-    date: datetime.date
-    due: datetime.date
-
-    @model_validator(mode="after")
-    def _due_after_date(self) -> Self:
-        if self.due <= self.date:
-            raise ValueError(f"due {self.due} is not after date {self.date}")
-        return self
-
-
 class Instrument(Model):
-    """One instrument: its driver, VISA address or serial port, and, where it measures, its calibration."""
+    """One instrument: its driver, VISA address or serial port, and, where it measures, its calibration.
+
+    `reply_seconds` is wall time after which a VISA instrument counts as silent.
+    """
 
     driver: Driver
     address: Text
+    reply_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
     serial_number: Text | None = None
     calibration: Calibration | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.driver in CALIBRATED and self.calibration is None:
+        measured = QUANTITIES.get(self.driver, ())
+        if measured and self.calibration is None:
             raise ValueError(f"a {self.driver} measures: give calibration = {{ certificate, date, due }}")
+        for quantity in self.calibration.quantities if self.calibration is not None else ():
+            if quantity not in measured:
+                raise ValueError(f"calibration.{quantity}: a {self.driver} doesn't measure {quantity}")
         if self.driver not in SERIAL_DRIVERS and not VISA_ADDRESS.fullmatch(self.address):
             raise ValueError(
                 f"address {self.address!r} is no VISA address; for example TCPIP0::192.0.2.10::5025::SOCKET"
             )
+        if self.driver == "k8090" and self.serial_number is not None:
+            raise ValueError("a k8090 can't say its serial number: leave serial_number out")
         return self
+
+    def correction(self, quantity: Quantity) -> Correction:
+        """Give what its certificate corrects of that quantity."""
+        return AS_READ if self.calibration is None else self.calibration.correction(quantity)
 
 
 class Unit(Model):
@@ -90,32 +85,6 @@ class Unit(Model):
     station_key: Text
     driver: Literal["vs1"] = "vs1"
     baud: Annotated[int, Field(gt=0)] = 115200
-
-
-class Accelerometer(Model):
-    """The accelerometer behind its conditioner; one that is connected has a bias between the two."""
-
-    volts_per_g: Positive = 0.1
-    relative_u: Positive = 0.015
-    bias_low_volts: float = 8.0
-    bias_high_volts: float = 14.0
-    serial_number: Text | None = None
-    calibration: Calibration | None = None
-
-
-class Thermocouples(Model):
-    """The thermocouples' type and standard uncertainty in kelvin (class 1 type T: 0.5 K over sqrt 3)."""
-
-    type: Literal["T", "K", "J", "E"] = "T"
-    u_kelvin: Positive = 0.29
-    calibration: Calibration | None = None
-
-
-class Sensors(Model):
-    """Sensors between unit and instruments."""
-
-    accelerometer: Accelerometer = Accelerometer()
-    thermocouples: Thermocouples = Thermocouples()
 
 
 class VibrationWiring(Model):
@@ -154,6 +123,7 @@ class FaultBoxWiring(Model):
     ladder: Annotated[tuple[Relay, ...], Field(strict=False, min_length=4, max_length=4)] = (5, 6, 7, 8)
     emulator_ohm: Annotated[tuple[Positive, ...], Field(strict=False, min_length=16, max_length=16)]
     emulator_relative_u: Positive = 0.001
+    emulator_calibration: Certificate | None = None
 
     @model_validator(mode="after")
     def _falling(self) -> Self:
@@ -223,12 +193,28 @@ class Operator(Model):
 
 
 class Guard(Model):
-    """Limits of the guard: the longest silence of a run, and the hottest anything may get."""
+    """Limits of the guard: the longest silence of a run, and the hottest anything may get.
+
+    Seconds of silence are wall time; the watchdog is the contactor's own timer, in whole seconds; the guard stays
+    for `linger_seconds` of wall time after its last client has gone.
+    """
 
     beat_seconds: Positive = 1.0
-    watchdog_seconds: Positive = 2.0
+    watchdog_seconds: Annotated[int, Field(ge=1, le=60)] = 2
     max_celsius: float = 90.0
-    address: Text | None = None
+    linger_seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
+class Prompt(Model):
+    """How soon, in bench time, a command must be acknowledged whose moment a measurement hangs on.
+
+    Later ones end the run as an ERROR. The unit's: the interface document's reply time; the relays': their frames at
+    19200 baud and their contacts; the records': a meter's round trip.
+    """
+
+    unit_seconds: Positive = 0.05
+    relay_seconds: Positive = 0.1
+    record_seconds: Positive = 0.05
 
 
 class Clock(Model):
@@ -244,15 +230,27 @@ class Control(Model):
 
 
 class Data(Model):
-    """Where records go, unless the command says otherwise."""
+    """Where records go, unless the command says otherwise.
+
+    `heads_to` is a file elsewhere, best where nobody at the bench can write anything else, to which each signed head
+    of the journal is added when a run ends; `rig verify --against` takes it.
+    """
 
     directory: Text
+    heads_to: Text | None = None
 
 
 class CalibrationRule(Model):
-    """How many days before a due date the station starts to warn."""
+    """How many days before a due date the station starts to warn, and rules for what `rig calibrate` writes.
+
+    An entry is good for `valid_days`; a sensor found further off its last entry than these is refused.
+    """
 
     warn_days: Annotated[int, Field(ge=0)] = 30
+    valid_days: Annotated[int, Field(gt=0)] = 365
+    most_gain_change: Positive = 0.20
+    most_kelvin: Positive = 2.0
+    answer_seconds: Positive = 1800.0
 
 
 class Station(Model):
@@ -264,9 +262,24 @@ class Station(Model):
     unit: Unit
     wiring: Wiring
     sensors: Sensors = Sensors()
+    references: References = References()
     operators: Annotated[dict[str, Operator], Field(default_factory=dict)]
     guard: Guard = Guard()
+    prompt: Prompt = Prompt()
     calibration: CalibrationRule = CalibrationRule()
     clock: Clock | None = None
     control: Control | None = None
     data: Data | None = None
+
+    def celsius_corrections(self) -> dict[int, Correction]:
+        """Give the correction of each thermocouple channel: the logger's, then that of the thermocouple."""
+        logger = self.instruments["temperature"].correction("celsius")
+        wiring, thermocouples = self.wiring.temperature, self.sensors.thermocouples
+        places: dict[Place, int] = {
+            "face": wiring.face,
+            "plate": wiring.plate,
+            "handle": wiring.handle,
+            "motor": wiring.motor,
+            "ambient": wiring.ambient,
+        }
+        return {channel: logger.then(thermocouples.correction(place)) for place, channel in places.items()}

@@ -157,7 +157,7 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
         else:
             serial[role] = SocketSerialLink(server, instruments[role])
     clock = TcpLink(server, server.keeper)
-    control = TcpLink(server, Control(nest, port))
+    control = TcpLink(server, Control(nest, port, server.follow_wall))
     server.keeper.serve(tcp.values(), serial.values())
     addresses = {role: f"TCPIP0::127.0.0.1::{link.port}::SOCKET" for role, link in tcp.items()}
     addresses |= {role: link.endpoint for role, link in serial.items()}

@@ -4,6 +4,7 @@ JSON lines over TCP, for the command line, the environment fixture and tests; ne
 """
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -12,15 +13,16 @@ from rig.twin.port import DebugPort
 from rig.twin.wiring import Nest
 
 ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket"})
-OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "state", "ping")
+OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "calibrator", "bath", "pace", "state", "ping")
 
 
 class Control:
     """The nest's hands and eyes: force, ambient, blanket, pad, lid, bad contacts; what is energised."""
 
-    def __init__(self, nest: Nest, port: DebugPort) -> None:
+    def __init__(self, nest: Nest, port: DebugPort, follow_wall: Callable[[float, float], None]) -> None:
         self._nest = nest
         self._port = port
+        self._follow_wall = follow_wall
 
     def connect(self, send: Callable[[bytes], None]) -> "ControlTalk":
         """A new client."""
@@ -42,6 +44,18 @@ class Control:
                 self._port.spoil(Noise(int(request["seed"]), "cable") if request["garbage"] else None)
             case "dropout":
                 self._nest.interrupt_battery(float(request["after_seconds"]), float(request["seconds"]))
+            case "calibrator":
+                axis = request["axis"]
+                self._nest.calibrator.mount(None if axis is None else str(axis))
+            case "bath":
+                celsius = request["celsius"]
+                shown = self._nest.bath.set(None if celsius is None else float(celsius))
+                return {"ok": True, "reference_celsius": shown}
+            case "pace":
+                pace = float(request["pace"])
+                if not 0.0 < pace < math.inf:
+                    raise ValueError(f"pace {pace} is no positive number of bench seconds a wall second")
+                self._follow_wall(pace, float(request.get("after_seconds", 0.0)))
             case "state":
                 return {"ok": True, **self._nest.state()}
             case "ping":

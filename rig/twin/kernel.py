@@ -25,14 +25,14 @@ class Kernel:
 
     def __init__(self) -> None:
         self.now_ns = 0
-        self._queue: list[tuple[int, int, Timer]] = []
+        self._queue: list[tuple[int, int, int, Timer]] = []
         self._order = 0
 
-    def at(self, time_ns: int, action: Action) -> Timer:
-        """Plan an action; a time in the past means now. Equal times run in the order of planning."""
+    def at(self, time_ns: int, action: Action, rank: int = 0) -> Timer:
+        """Plan an action; a time in the past means now. Equal times run by rank, then in the order of planning."""
         timer = Timer(max(time_ns, self.now_ns), action)
         self._order += 1
-        heapq.heappush(self._queue, (timer.time_ns, self._order, timer))
+        heapq.heappush(self._queue, (timer.time_ns, rank, self._order, timer))
         return timer
 
     def after(self, delay_ns: int, action: Action) -> Timer:
@@ -41,7 +41,7 @@ class Kernel:
 
     def next_ns(self) -> int | None:
         """When the next action is due; None when nothing is planned."""
-        while self._queue and self._queue[0][2].action is None:
+        while self._queue and self._queue[0][3].action is None:
             heapq.heappop(self._queue)
         return self._queue[0][0] if self._queue else None
 
@@ -49,7 +49,7 @@ class Kernel:
         """Move time to the next action and run it."""
         if self.next_ns() is None:
             return
-        time_ns, _, timer = heapq.heappop(self._queue)
+        time_ns, _, _, timer = heapq.heappop(self._queue)
         action = timer.action
         timer.action = None
         self.now_ns = time_ns

@@ -9,6 +9,7 @@ from rig.twin.kernel import Kernel
 from rig.twin.timekeeper import Timekeeper
 
 AFTERGLOW_NS = 4_000_000_000  # after the last participant left, time runs on until the watchdog contactor is open
+HELD_WALL_SECONDS = 20.0  # who holds time up for so long takes part no more, if others do
 UNREAD_WALL_SECONDS = 5.0  # how long delivered bytes may stay unread before they are dropped as an overrun
 EVENTS_BETWEEN_LOOKS = 500
 
@@ -33,6 +34,8 @@ class Server:
         self._wall_start = time.monotonic()
         self._bench_start_ns = 0
         self._unread_since: float | None = None
+        self._held_since: float | None = None
+        self._unheld = False
         self.keeper = Timekeeper(kernel, self.touched)
 
     def watch(self, channel: Channel, events: int, ready: Callable[[int], None]) -> None:
@@ -54,6 +57,17 @@ class Server:
     def touched(self) -> None:
         """Something was received or sent: who waits must be looked at anew."""
         self._dirty = True
+        self._held_since = None
+
+    def follow_wall(self, pace: float, after_seconds: float = 0.0) -> None:
+        """From then on time moves with the wall clock whoever runs: nobody holds it up, as on a real bench."""
+        if after_seconds > 0.0:
+            self._kernel.after(round(after_seconds * 1e9), lambda: self.follow_wall(pace))
+            return
+        self._pace = pace
+        self._unheld = True
+        self._wall_start = time.monotonic()
+        self._bench_start_ns = self._kernel.now_ns
 
     def stop(self) -> None:
         """End the loop after this turn."""
@@ -63,7 +77,11 @@ class Server:
         """Serve until stopped."""
         while not self._stopping:
             budget = self._time_on()
-            for key, events in self._selector.select(budget):
+            ready = self._selector.select(budget)
+            if self._unheld:
+                # what arrives now arrives at the wall's time, not at that of the last event
+                self._kernel.run_until(self._bench_start_ns + round(self._elapsed_ns()))
+            for key, events in ready:
                 key.data(events)
             self._settle()
 
@@ -77,23 +95,25 @@ class Server:
         self._settle()
         keeper = self.keeper
         for _ in range(EVENTS_BETWEEN_LOOKS):
-            if keeper.participants:
-                if keeper.somebody_runs:
-                    return None
-                if keeper.backlog:
-                    return self._give_up_unread()
-                self._unread_since = None
-            elif not self._alone_may_run():
+            if self._unheld:
+                pass  # time is the wall's
+            elif keeper.somebody_runs:
+                return self._held()
+            elif keeper.backlog:
+                return self._give_up_unread()
+            elif not keeper.somebody_drives and not self._alone_may_run():
                 return None
+            self._unread_since = self._held_since = None
             due_ns = self._kernel.next_ns()
             if due_ns is None:
                 return None
             if self._pace is not None and (early := self._wall_left(due_ns)) > 0:
                 return early
             # between touches nobody's state can have changed: run on without asking again
+            run_on = keeper.somebody_drives
             while not self._dirty and due_ns is not None:
                 self._kernel.step()
-                due_ns = self._kernel.next_ns() if self._pace is None and keeper.participants else None
+                due_ns = self._kernel.next_ns() if run_on and self._pace is None else None
             self._settle()
         return 0.0
 
@@ -107,14 +127,29 @@ class Server:
 
     def _wall_left(self, due_ns: int) -> float:
         pace = self._pace or 1.0
-        elapsed_ns = (time.monotonic() - self._wall_start) * pace * 1e9
+        elapsed_ns = self._elapsed_ns()
         behind_ns = elapsed_ns - (self._kernel.now_ns - self._bench_start_ns)
-        if behind_ns > 0.25e9 * pace and self.keeper.participants:
+        if behind_ns > 0.25e9 * pace and self.keeper.participants and not self._unheld:
             # somebody thought for a while: that wall time isn't owed to the bench
             self._bench_start_ns = self._kernel.now_ns
             self._wall_start = time.monotonic()
             elapsed_ns = 0.0
         return (due_ns - self._bench_start_ns - elapsed_ns) / 1e9 / pace
+
+    def _elapsed_ns(self) -> float:
+        return (time.monotonic() - self._wall_start) * (self._pace or 1.0) * 1e9
+
+    def _held(self) -> float | None:
+        """Time stands for who runs; how long it may still do so, in wall seconds (None: for ever)."""
+        if len(self.keeper.participants) < 2:
+            return None
+        now = time.monotonic()
+        if self._held_since is None:
+            self._held_since = now
+        left = self._held_since + HELD_WALL_SECONDS - now
+        if left <= 0:
+            self.keeper.expel_runners()
+        return max(0.0, left)
 
     def _give_up_unread(self) -> float:
         now = time.monotonic()

@@ -1,161 +1,11 @@
-"""The clock's service: who takes part in bench time, who waits, and when time may move.
+"""The clock's service: who takes part in bench time, who waits, and when time may move."""
 
-Protocol: JSON lines over TCP, described in docs/reference/bench-clock.md. Each participant is one connection.
-"""
+from collections.abc import Callable, Iterable, Sequence
 
-import json
-from collections.abc import Callable, Iterable
-from typing import Any, cast
-
-from rig.twin.kernel import Kernel, Timer
+from rig.twin.kernel import Kernel
 from rig.twin.links import TcpLink
+from rig.twin.participant import Participant
 from rig.twin.serial_links import SerialLink
-
-Answer = dict[str, Any]
-
-
-class Participant:
-    """One connection to the clock: runs until it waits, here or for an instrument's reply."""
-
-    def __init__(self, keeper: "Timekeeper", send: Callable[[bytes], None]) -> None:
-        self._keeper = keeper
-        self._send = send
-        self._received = bytearray()
-        self.name = ""
-        self.joined = False
-        self.lines: dict[str, SerialLink] = {}
-        self._ports: list[int] = []
-        self._wait: Answer | None = None
-        self._timer: Timer | None = None
-
-    @property
-    def owes_reply(self) -> bool:
-        """The clock's own answers aren't instrument replies."""
-        return False
-
-    @property
-    def runs(self) -> bool:
-        """True while it neither waits on the clock nor for an instrument."""
-        if not self.joined:
-            return False
-        if self._timer is not None:
-            return False
-        return not any(self._keeper.owes_reply(port) for port in self._ports)
-
-    def receive(self, data: bytes) -> None:
-        """Bytes of requests, one JSON object a line."""
-        self._received += data
-        while b"\n" in self._received:
-            text, _, rest = self._received.partition(b"\n")
-            self._received = bytearray(rest)
-            self._answer(bytes(text))
-
-    def close(self) -> None:
-        """The connection ended: it takes part no more."""
-        self._leave()
-
-    def fenced(self) -> None:
-        """Bytes were consumed somewhere: perhaps what our pending wait spoke of has now been taken."""
-        wait = self._wait
-        if wait is None or self._timer is not None:
-            return
-        if any(self.lines[name].received < count for name, count in wait["sent"].items() if name in self.lines):
-            return
-        if wait["data"] and any(
-            self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines
-        ):
-            self._wake()
-            return
-        now_ns = self._keeper.kernel.now_ns
-        until_ns = wait["until_ns"] if "until_ns" in wait else now_ns + wait["for_ns"]
-        if until_ns <= now_ns:
-            self._wake()
-        else:
-            self._timer = self._keeper.kernel.at(until_ns, self._wake)
-
-    def delivered(self) -> None:
-        """Something was delivered on a line of ours: who waits for data wakes."""
-        wait = self._wait
-        if wait is None or self._timer is None or not wait["data"]:
-            return
-        if any(self.lines[name].delivered > count for name, count in wait["received"].items() if name in self.lines):
-            self._wake()
-
-    def _wake(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        self._wait = None
-        self._keeper.touched()
-        self._reply(
-            {
-                "now_ns": self._keeper.kernel.now_ns,
-                "delivered": {name: line.delivered for name, line in self.lines.items()},
-            }
-        )
-
-    def _reply(self, answer: Answer) -> None:
-        self._send(json.dumps(answer).encode() + b"\n")
-
-    def _answer(self, text: bytes) -> None:
-        try:
-            request = cast("Answer", json.loads(text))
-            operation = request["op"]
-            answer = self._operate(str(operation), request)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            answer = {"error": f"clock request not understood: {error!r}"}
-        if answer is not None:
-            self._reply(answer)
-
-    def _operate(self, operation: str, request: Answer) -> Answer | None:
-        now: Answer = {"now_ns": self._keeper.kernel.now_ns}
-        match operation:
-            case "now":
-                return now
-            case "join":
-                self.name = str(request["name"])
-                self.joined = True
-                self._keeper.joined(self)
-                return now
-            case "wait":
-                self._wait = {"sent": {}, "received": {}, "data": False, **request}
-                if "until_ns" not in self._wait:
-                    int(self._wait["for_ns"])
-                self.fenced()
-                return None
-            case "attach":
-                line = self._keeper.line(str(request["line"]))
-                if line is None:
-                    return {"error": f"no serial line {request['line']!r} on this twin"}
-                line.attach()
-                self.lines[str(request["line"])] = line
-                return now
-            case "detach":
-                line = self.lines.pop(str(request["line"]), None)
-                if line is not None:
-                    line.detach()
-                return now
-            case "attach_instrument":
-                self._ports.append(int(request["port"]))
-                return now
-            case "leave":
-                self._leave()
-                return now
-            case _:
-                return {"error": f"unknown clock operation {operation!r}"}
-
-    def _leave(self) -> None:
-        for line in self.lines.values():
-            line.detach()
-        self.lines.clear()
-        self._ports.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None
-        self._wait = None
-        if self.joined:
-            self.joined = False
-            self._keeper.left(self)
 
 
 class Timekeeper:
@@ -193,9 +43,39 @@ class Timekeeper:
     def left(self, participant: Participant) -> None:
         """Somebody takes part no more."""
         self.participants.remove(participant)
-        if not self.participants:
-            self.left_at_ns = self.kernel.now_ns
+        self.left_at_ns = self.kernel.now_ns
+        for other in list(self.participants):
+            if other.waits_for(participant.name):
+                other.wake()  # into a conversation that has ended: it will see
+            else:
+                other.knock("")  # who attends looks whether that concerns it
         self.touched()
+
+    def knock(self, name: str, ticket: str) -> bool:
+        """Wake the participant of that name to serve a ticket; false when there is none."""
+        for participant in self.participants:
+            if participant.name == name:
+                participant.knock(ticket)
+                return True
+        return False
+
+    def served(self, tickets: Sequence[str]) -> None:
+        """Give their time back to those who handed over with these tickets."""
+        for participant in self.participants:
+            if participant.handed_over(tickets):
+                participant.wake()
+
+    def expel_others(self, participant: Participant) -> None:
+        """Let everybody else take part no more: they hold time up."""
+        for other in list(self.participants):
+            if other is not participant:
+                other.expel()
+
+    def expel_runners(self) -> None:
+        """Let those take part no more who have held time up for too long."""
+        for participant in list(self.participants):
+            if participant.runs:
+                participant.expel()
 
     def owes_reply(self, peer_port: int) -> bool:
         """Whether an instrument owes the session from that local port a reply."""
@@ -216,6 +96,11 @@ class Timekeeper:
     def somebody_runs(self) -> bool:
         """True while a participant neither waits nor is owed a reply: time must stand."""
         return any(participant.runs for participant in self.participants)
+
+    @property
+    def somebody_drives(self) -> bool:
+        """True while a participant's waiting can only end by time moving on."""
+        return any(participant.drives for participant in self.participants)
 
     @property
     def backlog(self) -> bool:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping
 
+from rig.twin.bath import Bath
+from rig.twin.calibrator import Calibrator
 from rig.twin.emulator import Emulator
 from rig.twin.gated import Gated, Scaled
 from rig.twin.kernel import Kernel
@@ -43,6 +45,8 @@ class Nest:
         self.lid_closed = True
         self._fault_box = [False] * 9
         self._power_box = [False] * 9
+        self.calibrator = Calibrator(seed)
+        self.bath = Bath(seed)
         bench = Noise(seed, "bench")
         self.emulator = Emulator(Noise(seed, "emulator"))
         self._thermocouple_offsets = {channel: THERMOCOUPLE_SPREAD_CELSIUS * bench.normal() for channel in PLACES}
@@ -136,6 +140,7 @@ class Nest:
     def state(self) -> dict[str, object]:
         """What is energised: outputs that are on, relays that are closed, volts at the unit's battery terminals."""
         return {
+            "now_ns": self._kernel.now_ns,
             "battery_on": self.battery.on,
             "charger_on": self.charger.on,
             "spare_on": [output.on for output in self.spare_outputs],
@@ -171,9 +176,13 @@ class Nest:
             return Steady(lambda: 0.0)
         nest = 1.0 - 0.12 * self._defects.get("nest_hard", 0.0)
         sensor = 1.0 - 0.08 * self._defects.get("accelerometer_gain", 0.0)
+        if self.calibrator.axis is not None:  # the sensor is in the hand, not on the nest
+            return Scaled(self.calibrator.seen_by(axis), VOLTS_PER_G * sensor)
         return Scaled(self.unit.acceleration(axis), VOLTS_PER_G * nest * sensor)
 
     def _thermocouple(self, channel: int, place: str) -> float:
+        if (bath := self.bath.celsius()) is not None:
+            return bath + self._thermocouple_offsets[channel]
         celsius = self.unit.celsius(place)
         if place == "face" and (lifted := self._defects.get("thermocouple_lifted", 0.0)):
             ambient = self.unit.celsius("ambient")

@@ -9,6 +9,6 @@ def test_standby_current(unit, power, measure):
     """A sleeping unit draws microamperes, and its power key wakes it."""
     power.meter_out()
     unit.massager.sleep()
-    measure("standby.current", power.resting_amperes())
+    measure("standby.current", power.asleep_amperes())
     unit.wake()
     power.meter_in()

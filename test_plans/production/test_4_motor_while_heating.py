@@ -66,11 +66,25 @@ def test_clean_vibration(vibration, measure, level):
     measure("vibration.kurtosis", wave.kurtosis(), level=level)
 
 
+@pytest.mark.requirement("FUN-003")
+@pytest.mark.measures("button.bounce", button="level")
+def test_level_key(ramp, keys, measure):
+    """Each press of the level key is one event; a driven heater keeps it from starting the motor."""
+    measure("button.bounce", keys.extra_events("level"), button="level")
+
+
 @pytest.mark.requirement("ELE-006")
 @pytest.mark.measures("contact.dropouts")
 def test_connector(ramp, power, measure):
     """Wiggling the connector doesn't interrupt the heater's current."""
     measure("contact.dropouts", power.dropouts_while_wiggled())
+
+
+@pytest.mark.requirement("FUN-003")
+@pytest.mark.measures("button.bounce", button="power")
+def test_power_key(ramp, keys, measure):
+    """Each short press of the power key is one event."""
+    measure("button.bounce", keys.extra_events("power"), button="power")
 
 
 @pytest.mark.requirement("PRF-007")

@@ -22,4 +22,4 @@ def test_ship_mode(unit, power, measure):
     """A unit in ship mode draws next to nothing."""
     power.meter_out()
     unit.massager.ship()
-    measure("ship.current", power.resting_amperes())
+    measure("ship.current", power.shipped_amperes())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import benchmarks.tone as benchmark
 from rig.analysis.findings import NoTone
 from rig.analysis.tone import estimate_tone
 from rig.errors import InstrumentFault
@@ -163,3 +164,22 @@ def test_a_coarse_converter_is_not_clipping(hz: float) -> None:
 def test_too_short_for_the_tone_asked_for() -> None:
     with pytest.raises(InstrumentFault, match="near 2 Hz"):
         estimate_tone(cosine(500.0, COUNT), RATE_HZ, near_hz=2.0)
+
+
+@pytest.mark.parametrize(("seconds", "oracle"), [(0.25, "9.7"), (1.0, "1.22")])
+def test_bound_of_a_frequency_to_the_digits_given(seconds: float, oracle: str) -> None:
+    digits = len(oracle.partition(".")[2])
+    assert f"{1e3 * benchmark.bound_hz(10.0, round(seconds * 4096), 4096.0):.{digits}f}" == oracle
+
+
+@pytest.mark.parametrize(
+    ("name", "oracles"),
+    [("hann_parabola", (1.96, 2.85, 21.0)), ("jacobsen", (1.45, 1.55, 1.55))],
+)
+def test_other_estimators_are_as_far_from_the_bound_as_they_are_known_to_be(name: str, oracles) -> None:
+    estimator = getattr(benchmark, name)
+    for decibels, oracle in zip((0.0, 10.0, 30.0), oracles, strict=True):
+        rng = np.random.default_rng(2026)
+        errors = [estimator(samples) - hz for samples, hz in (benchmark.record(rng, decibels) for _ in range(1000))]
+        bound = benchmark.bound_hz(np.sqrt(2.0) * 10.0 ** (decibels / 20.0))
+        assert np.sqrt(np.mean(np.square(errors))) / bound == pytest.approx(oracle, rel=0.10)

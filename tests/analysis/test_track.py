@@ -60,3 +60,9 @@ def test_rest_is_zero_and_has_no_speed():
 def test_a_record_shorter_than_a_window_is_refused():
     with pytest.raises(InstrumentFault, match="shorter than one window"):
         followed(np.full(300, 50.0))
+
+
+def test_each_window_is_a_sign_of_progress():
+    seen: list[int] = []
+    found = track(vibration(np.full(2000, 41.7)), RATE_HZ, 0.25, 0.1, 0.2, progress=lambda: seen.append(1))
+    assert len(seen) == found.hz.size

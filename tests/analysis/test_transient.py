@@ -181,3 +181,82 @@ def test_dropouts_of_nothing_are_a_finding() -> None:
 def test_no_record_is_a_fault(estimator, samples) -> None:
     with pytest.raises(InstrumentFault):
         estimator(samples, RATE_HZ)
+
+
+def switched_off(
+    rng: np.random.Generator, ripple: float, duty: float, sd: float, decay: float, pwm: float = 20e3
+) -> tuple[float, Reading]:
+    """The moment a current of 1 A really stopped, and what was found of it.
+
+    `ripple`: what a PWM of so many hertz takes away (1: all) outside its `duty`; `decay`: s, of a winding afterwards.
+    """
+    moments = np.arange(10_000) / RATE_HZ
+    true, phase = rng.uniform(0.08, 0.12), rng.uniform()
+    samples = np.where((moments * pwm + phase) % 1.0 < duty, 1.0, 1.0 - ripple) * (moments < true)
+    if decay > 0.0:
+        fall = (1.0 - ripple * (1.0 - duty)) * np.exp(-np.maximum(moments - true, 0.0) / decay)
+        samples = np.where(moments < true, samples, fall)
+        true += decay * np.log(2.0)
+    if ripple == 1.0:  # the last piece counts
+        periods, inside = divmod(true * pwm + phase, 1.0)
+        true = true if inside < duty else (periods + duty - phase) / pwm
+    return true, cutoff_time(samples + sd * rng.standard_normal(moments.size), RATE_HZ)
+
+
+@pytest.mark.parametrize(
+    ("ripple", "duty", "sd", "decay", "most_u"),
+    [
+        (0.0, 1.0, 0.02, 0.0, 7e-6),
+        (0.0, 1.0, 0.30, 0.0, 100e-6),
+        (0.0, 1.0, 0.02, 0.0005, 20e-6),
+        (0.2, 0.5, 0.05, 0.0005, 60e-6),
+        (0.3, 0.5, 0.02, 0.0, 7e-6),
+        (0.3, 0.5, 0.30, 0.0, 120e-6),
+        (1.0, 0.9, 0.02, 0.0, 15e-6),
+        (1.0, 0.5, 0.02, 0.0, 25e-6),
+        (1.0, 0.3, 0.02, 0.0, 50e-6),
+    ],
+)
+def test_the_stated_uncertainty_of_a_cut_off_holds(ripple, duty, sd, decay, most_u) -> None:
+    rng = np.random.default_rng(31)
+    found = [switched_off(rng, ripple, duty, sd, decay) for _ in range(150)]
+    assert np.mean([reading.u for _, reading in found]) <= most_u
+    covered = np.mean([abs(reading.value - true) <= 2.0 * reading.u for true, reading in found])
+    assert covered >= 0.93
+
+
+FRESH = (
+    4242  # neither this seed nor these rates were looked at when the rule for a chopped current's uncertainty was made
+)
+
+
+@pytest.mark.parametrize("pwm", [17.3e3, 19e3, 21.3e3])
+@pytest.mark.parametrize("duty", [0.25, 0.4, 0.6, 0.8, 0.95])
+def test_the_stated_uncertainty_of_a_chopped_current_holds_at_other_rates(pwm, duty) -> None:
+    rng = np.random.default_rng(FRESH)
+    found = [switched_off(rng, 1.0, duty, sd, 0.0, pwm) for sd in (0.01, 0.03, 0.05) for _ in range(30)]
+    # a piece shorter than the interval of sampling may go unseen, and so may the next: half a gap of three periods
+    most_u = 1.0 / pwm if duty * RATE_HZ >= pwm else 1.5 / pwm + 1.0 / RATE_HZ
+    assert np.mean([reading.u for _, reading in found]) <= most_u
+    covered = sum(abs(reading.value - true) <= 2.0 * reading.u for true, reading in found)
+    assert covered >= 81  # of 90: 95 % less two sigma of the count
+
+
+@pytest.mark.parametrize("sd", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("duty", [0.2, 0.3, 0.5, 0.7, 0.9])
+def test_a_chopped_current_in_more_noise_than_its_pieces_show_through_gives_no_wrong_number(duty, sd) -> None:
+    rng = np.random.default_rng(FRESH)
+    refused = 0
+    for _ in range(20):
+        try:
+            true, reading = switched_off(rng, 1.0, duty, sd, 0.0)
+        except (InstrumentFault, NeverStopped):  # never stopped: where it isn't even seen
+            refused += 1
+        else:
+            assert abs(reading.value - true) <= 2.0 * reading.u
+    assert refused == 20 or duty >= 0.9
+
+
+def test_a_noisy_record_that_has_stopped_has_stopped_at_its_end_too() -> None:
+    found = [np.where(MOMENTS[:2000] < 0.02, 1.0, 0.0) + noise(seed, 0.35)[:2000] for seed in range(100)]
+    assert all(abs(float(cutoff_time(samples, RATE_HZ).value) - 0.02) < 0.001 for samples in found)

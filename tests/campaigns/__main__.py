@@ -3,11 +3,17 @@
 import sys
 from collections.abc import Callable
 
-from tests.campaigns import determinism, sampled
+from tests.campaigns import determinism, disk, hang, kill, power, prediction, sampled, transport
 
 CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "determinism": determinism.main,
+    "prediction": prediction.main,
     "sampled": sampled.main,
+    "kill": kill.main,
+    "hang": hang.main,
+    "power": power.main,
+    "disk": disk.main,
+    "transport": transport.main,
 }
 
 

@@ -1,11 +1,13 @@
 """Fake ends of wires: each accepts exactly the bytes it was told to expect, and complains about leftovers."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from drivers.scpi import ScpiSession
+from drivers.scpi_link import VisaLink
 
 
 class InstantClock:
@@ -58,13 +60,30 @@ class Wire:
     def expect(self, sent: str | bytes, received: str | bytes = b"") -> None:
         self.pairs.append(tuple(part.encode() if isinstance(part, str) else part for part in (sent, received)))
 
-    def settings(self, *commands: str) -> None:
+    def settings(self, *commands: str, error: str = '0,"No error"') -> None:
         """Expect commands with their error query in the same segment, answered without error."""
-        self.expect(";".join(commands) + "\n:SYST:ERR?\n", '0,"No error"\n')
+        self.tagged(":SYST:ERR?", error, before=";".join(commands) + "\n")
+
+    def set(self, *settings: tuple[str, str, str], error: str = '0,"No error"') -> None:
+        """Expect settings as (command, query, answer), asked back in the same segment."""
+        commands, queries, answers = zip(*settings, strict=True)
+        question = ";".join([*queries, ":SYST:ERR?"])
+        self.tagged(question, ";".join([*answers, error]), before=";".join(commands) + "\n")
+
+    def twice(self, query: str, reply: str, again: str | None = None) -> None:
+        """Expect a query asked twice in one message, and its two replies."""
+        self.tagged(f"{query};{query if again is None else again}", f"{reply};{reply}")
+
+    def tagged(self, question: str, answer: str, before: str = "") -> None:
+        """Expect a question behind the exchange's tag, answered with that tag in front."""
+        self.expect(f"{before}*ESE TAG;*ESE?;{question}\n", f"TAG;{answer}\n")
 
     def send(self, data: bytes) -> None:
         assert self.pairs, f"nothing more was expected, but {data!r} was sent"
         sent, received = self.pairs.pop(0)
+        tag = re.search(rb"\*ESE (\d+);", data)
+        if tag is not None:
+            sent, received = (part.replace(b"TAG", tag.group(1)) for part in (sent, received))
         assert data == sent
         self.incoming += received
 
@@ -79,15 +98,23 @@ class Wire:
 
 
 class WireResource:
-    """The part of a pyvisa resource that ScpiSession uses."""
+    """The part of a pyvisa resource that a VisaLink uses; its identity is asked for without the wire's knowledge."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, model: str) -> None:
         self._wire = wire
+        self._model = model
+        self._identities = 0
 
     def write(self, message: str) -> None:
-        self._wire.send(message.encode() + b"\n")
+        if message == "*IDN?":
+            self._identities += 1
+        else:
+            self._wire.send(message.encode() + b"\n")
 
     def read(self) -> str:
+        if self._identities:
+            self._identities -= 1
+            return f"MAKER,MODEL {self._model},1,1\n"
         line, end, _ = bytes(self._wire.incoming).partition(b"\n")
         if not end:
             raise TimeoutError("nothing more was received")
@@ -105,6 +132,17 @@ class WireResource:
         self._wire.incoming.clear()
 
 
+class WireLink(VisaLink):
+    """A link on a Wire."""
+
+    def __init__(self, wire: Wire, model: str) -> None:
+        self._resource: Any = WireResource(wire, model)
+        self._socket: Any = object()
+
+    def _await_reply(self) -> None:
+        pass
+
+
 class WireSession(ScpiSession):
     """A session whose far end is a Wire instead of VISA."""
 
@@ -113,14 +151,9 @@ class WireSession(ScpiSession):
         self.connections = 0
         super().__init__("TCPIP0::wire::5025::SOCKET", clock, role="role", model=model)
 
-    def _connect(self) -> str:
+    def _new_link(self) -> VisaLink:
         self.connections += 1
-        self._resource: Any = WireResource(self._wire)
-        self._socket: Any = object()
-        return f"MAKER,MODEL {self.model},1,1"
-
-    def _await_reply(self) -> None:
-        pass
+        return WireLink(self._wire, self.model)
 
 
 class WireLine:

@@ -187,12 +187,12 @@ def test_damage_is_answered_by_asking_again(script, massager, clock, damage):
 
 
 def test_late_and_duplicated_replies_never_answer_another_request(script, massager):
-    script("LVL 1")
-    script("LVL 1", "OK", "OK", repeat=True)
-    massager.level(1)
+    script("STOP")
+    script("STOP", "OK", "OK", repeat=True)
+    massager.stop()
     script("STAT?", encode("@", "100 OK"), "OK " + STAT.format(10))
     assert massager.status().state == "IDLE"
-    # the second OK of LVL 1 came with the first, in the same look
+    # the second OK of STOP came with the first, in the same look
     assert massager.counters.stale == 1
 
 
@@ -358,9 +358,9 @@ def ok(sequence, fields=""):
 
 def test_pty_dropped_then_duplicated_reply(on_pty):
     unit, massager = on_pty(lambda sequence, command, times: () if times == 1 else (ok(sequence), ok(sequence)))
-    massager.level(1)
-    massager.level(2)
-    assert [command for _, command in unit.seen] == ["LVL 1", "LVL 1", "LVL 2", "LVL 2"]
+    massager.telemetry(1)
+    massager.telemetry(2)
+    assert [command for _, command in unit.seen] == ["TELE 1", "TELE 1", "TELE 2", "TELE 2"]
     assert len(set(unit.seen)) == 2  # a retry is the same line
 
 

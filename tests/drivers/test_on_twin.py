@@ -18,7 +18,7 @@ from drivers.massager import Massager
 from drivers.mt_sics import Scale
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
-from rig.clock import BenchClock
+from rig.bench_clock import BenchClock
 from rig.errors import InstrumentFault, Refused
 
 BYPASS, CONTACTOR = 5, 8

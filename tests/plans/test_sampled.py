@@ -20,6 +20,7 @@ PARTS = """
 [plans.sampled]
 text = "Parts of the sampled plan."
 pads = ["FLAT"]
+energy = { max_seconds = 7200.0, max_celsius = 60.0 }
 [plans.sampled.minimum]
 "boot.faults" = {}
 """
@@ -70,10 +71,18 @@ def run(tmp_path: Path, product: Path, *nodes: str, defect: str | None = None) -
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--serial={SERIAL}", "--plan=sampled"]
     command += [f"--product={product}", f"--data={tmp_path / 'data'}"]
     command += [f"--defect={defect}"] if defect is not None else []
-    command += [f"test_plans/sampled/{node}" for node in (SUPPLY, *nodes)]
+    # a plan whose files aren't all collected is refused: the part is a plan of its own
+    chosen = (SUPPLY, *nodes)
+    plan = tmp_path / "test_plans" / "sampled"
+    plan.mkdir(parents=True)
+    for file in {node.partition("::")[0] for node in chosen}:
+        shutil.copy(ROOT / "test_plans" / "sampled" / file, plan)
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    command += ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}"]
+    command += [f"test_plans/sampled/{node}" for node in chosen]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=RUN_WALL_SECONDS, check=False
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=RUN_WALL_SECONDS, check=False
     )
     with Record.open(tmp_path / "data") as record:
         attempts = record.attempts(SERIAL)

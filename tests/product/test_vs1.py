@@ -101,9 +101,10 @@ def test_heated_pads_are_measured_in_full(product: Product, pad: str):
 
 
 @pytest.mark.parametrize("pad", ["BALL", "FINGER"])
-def test_pads_without_heater_lack_the_heater_only(product: Product, pad: str):
-    measured = {limit.id for limit in product.with_pad(pad).limits_for("production")}
-    assert measured == set(VOCABULARY) - HEATER_IDS
+def test_no_unit_is_released_without_its_thermal_cutoffs(product: Product, pad: str):
+    # what is shown with a heater can't be shown without one, and a unit isn't released on less
+    with pytest.raises(ConfigError, match="plan production runs with the pads FLAT, WAVE, LARGE"):
+        product.with_pad(pad).limits_for("production")
 
 
 @pytest.mark.parametrize(

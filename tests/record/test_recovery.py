@@ -17,6 +17,7 @@ limit = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
 reading = Reading(0.2, "A", 0.001)
 run.test_started("t::lost", 0.5)
 run.measurement("t::lost", limit.id, limit.conditions, reading, limit, decide(reading, limit), 0.75)
+run.doing(unit="LEVEL 3")
 run.commit()
 print(run.run_id, flush=True)
 sys.stdin.readline()
@@ -41,7 +42,11 @@ def test_a_killed_run_is_closed_and_a_living_one_is_not(tmp_path: Path):
         assert attempt.verdict == "INTERRUPTED"
         assert attempt.reasons[0] == "the process of this run died"
         assert attempt.reasons[1].startswith("last recorded: measurement at ")
-        assert attempt.reasons[2] == "in t::lost"
+        assert attempt.reasons[2:] == ("in t::lost", "last asked of the unit: LEVEL 3")
+        (test,) = record.tests(run_id)
+        assert (test.outcome, test.ended_s) == ("broken", 0.75)
+        assert test.message.startswith("lost: the process died inside this test")
+        assert record.recovered == (run_id,)
         assert [row.value for row in record.measurements(run_id)] == [0.2]
         assert record.verify().ok
         assert list((tmp_path / "open").iterdir()) == []

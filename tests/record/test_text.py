@@ -20,6 +20,8 @@ from rig.record.text import canonical, clean
         ("\udc80", r"\udc80"),
         ("\ud800", r"\ud800"),
         ("\uffff", r"\uffff"),
+        ("\u202eSSAP", r"\u202eSSAP"),
+        ("\u2066\u200f\u061c\u2028", r"\u2066\u200f\u061c\u2028"),
         ("tab\tline\n", "tab\tline\n"),
         ("Ω µ 测 😀", "Ω µ 测 😀"),
         (r"back\slash \b \u0000", r"back\slash \b \u0000"),

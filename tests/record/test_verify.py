@@ -15,7 +15,7 @@ CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A record of 12 events: run 1, test 2, readings 3 to 8, waveform 9, end of test 10, end 11, files 12."""
+    """A record of 14 events: run 1, test 2, readings 3 to 8, waveform 9, ends 10 and 11, head, files 13, head."""
     with Record.open(tmp_path) as record:
         run = record.begin_run(
             serial="A",
@@ -41,7 +41,7 @@ def directory(tmp_path: Path) -> Path:
         files.mkdir()
         (files / "a.json").write_text("{}")
         run.store_report_files(files)
-        assert record.verify().events == 12
+        assert record.verify().events == 14
     return tmp_path
 
 
@@ -69,7 +69,7 @@ def test_a_changed_column_of_an_event_is_found(directory: Path, column: str):
     assert_broken(directory, 5)
 
 
-@pytest.mark.parametrize("seq", [1, 5, 12])
+@pytest.mark.parametrize("seq", [1, 5, 12, 13, 14])
 def test_a_missing_event_is_found(directory: Path, seq: int):
     edit(directory, *untriggered(f"delete from event where seq = {seq}"))  # noqa: S608
     assert_broken(directory, seq)
@@ -92,7 +92,7 @@ def test_swapped_events_are_found(directory: Path):
         ("update run set verdict = 'FAIL'", 1),
         ("update test set outcome = 'failed'", 2),
         ("update waveform set rate_hz = 2000", 9),
-        ("update blob set content = x'00'", 12),
+        ("update blob set content = x'00'", 13),
         ("insert into test select event, run, 'other', outcome, message, 0, 0, '', '' from test", 2),
     ],
 )

@@ -42,7 +42,9 @@ def test_an_unknown_serial_is_a_usage_error(tmp_path: Path):
         allure.build_page(tmp_path, "VS1-2646-99999")
 
 
-@pytest.mark.parametrize("serial", ["../other", "a/b", "", ".", "a\\b", "x" * 200])
+@pytest.mark.parametrize(
+    "serial", ["../other", "a/b", "", ".", "a\\b", "x" * 200, "A\0", "con", "LPT1.txt", "A.", "A ", "Ａ"]
+)
 def test_a_serial_never_leads_out_of_the_reports(serial: str):
     with pytest.raises(RigError, match="can't name a report"):
         directory_name(serial)

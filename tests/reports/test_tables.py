@@ -1,8 +1,12 @@
 """Tables for pages and spreadsheets."""
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from reports.plots import waveform_png
 from reports.tables import MOST_ROWS, measurements_csv, waveform_csv
@@ -34,6 +38,19 @@ def test_no_cell_is_a_formula(tmp_path: Path):
     assert "'=HYPERLINK(1)," in text
     assert ",'@SUM(1)," in text
     assert ",50.5," in text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠"])
+def test_each_start_of_a_formula_is_quoted(start: str):
+    written = measurements_csv(pd.DataFrame({"text": [f"{start}1+1"], "number": [-1.5]}))
+    ((text, number),) = list(csv.reader(io.StringIO(written, newline="")))[1:]
+    assert text == f"'{start}1+1"
+    assert number == "-1.5"
+
+
+def test_no_text_begins_a_row():
+    written = measurements_csv(pd.DataFrame({"text": ["a\r=1+1"], "number": [1.0]}))
+    assert written == "text,number\na\\x0d=1+1,1.0\n"
 
 
 def test_any_waveform_can_be_drawn():

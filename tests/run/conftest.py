@@ -2,6 +2,7 @@
 
 import functools
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from rig.record import Attempt, MeasurementRow, Record, TestRow
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
 
 SERIAL = "VS1-2026-000042"
+COOL = "def pytest_rig_unit_sensors(run):\n    return iter([{1: 0.2, 2: -0.4}])\n"
 PLANS = """
 [plans.tiny]
 text = "Two measurements."
@@ -77,6 +79,16 @@ def test_heater(measure, good):
 '''
 
 
+def tiny_command(place: Path, product: Path) -> list[str]:
+    """The command of a process that runs the tiny plan (to be named last) on the bench that isn't there."""
+    return [
+        *(sys.executable, "-m", "pytest", "-c", str(rig.run.command.CONFIGURATION), "--rootdir", str(place.parent)),
+        *("--disable-plugin-autoload", "-p", "rig.run.plugin", "-p", "no:cacheprovider", "-p", "no:terminal"),
+        *("--serial", SERIAL, "--plan", "tiny", "--data", str(place / "data"), "--product", str(product)),
+        *("--station", str(Path(rig.station.__file__).with_name("example.toml"))),
+    ]
+
+
 @dataclass(eq=False)
 class Told(Observer):
     """Everything an observer was told."""
@@ -85,7 +97,9 @@ class Told(Observer):
     refusals: list[str] = field(default_factory=list[str])
     measurements: list[Measurement] = field(default_factory=list[Measurement])
     ends: list[TestEnd] = field(default_factory=list[TestEnd])
+    notes: list[str] = field(default_factory=list[str])
     calls: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
 
     def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
         self.calls.append("started")
@@ -96,6 +110,9 @@ class Told(Observer):
 
     def test_ended(self, end: TestEnd) -> None:
         self.ends.append(end)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def refused(self, message: str, *, usage: bool) -> None:
         self.refusals.append(message)
@@ -153,12 +170,18 @@ def product_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run_plan(tmp_path: Path, tiny_product: Path) -> RunPlan:
+def run_plan(tmp_path: Path, tiny_product: Path, monkeypatch: pytest.MonkeyPatch) -> RunPlan:
     """Run a plan's source text in this process; keyword `safe` is what the bench reads back at its end."""
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def run(source: str, *arguments: str, safe: bool = True, conftest: str = "") -> Ran:
         plan = tmp_path / "tiny"
         plan.mkdir(exist_ok=True)
+        # an earlier run's modules have the same names
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(str(plan)):
+                del sys.modules[name]
         fake = FAKE_BENCH.replace("SAFE", str(safe))
         (plan / "conftest.py").write_text(fake + conftest)
         (plan / "test_tiny.py").write_text(HEADER + source)

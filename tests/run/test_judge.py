@@ -44,10 +44,11 @@ def test_everything_there_and_in_is_a_pass():
         ({"deselected": ["test_c"]}, Verdict.INCOMPLETE, "test_c: deselected"),
         ({"rig_trouble": ["meter gone"]}, Verdict.ERROR, "meter gone"),
         ({"plan_trouble": ["KeyError"]}, Verdict.ERROR, "KeyError"),
-        ({"unit_trouble": ["unit silent"]}, Verdict.FAIL, "unit silent"),
+        ({"unit_trouble": ["no tone"]}, Verdict.FAIL, "no tone"),
+        ({"unit_silent": ["no reply"]}, Verdict.ERROR, "no reply"),
         ({"stopped": "reversed"}, Verdict.FAIL, "reversed"),
         ({"interrupted": "Ctrl-C"}, Verdict.INTERRUPTED, "Ctrl-C"),
-        ({"plan_changed": True}, Verdict.ERROR, "changed while it ran"),
+        ({"changed_files": ["heat.py"]}, Verdict.ERROR, "heat.py: changed while the plan ran"),
         ({"safe": False}, Verdict.ERROR, "NOT SAFE"),
         ({"safe": None}, Verdict.ERROR, "NOT SAFE"),
         ({"safe": None, "bench_used": False}, Verdict.INCOMPLETE, "no test used the bench"),
@@ -67,6 +68,7 @@ def test_each_doubt_alone_leads_away_from_pass(change, verdict, reason):
         (Outcome.EXPECTED_FAILURE, Verdict.INCOMPLETE),
         (Outcome.OUT_OF_LIMITS, Verdict.FAIL),
         (Outcome.UNIT_TROUBLE, Verdict.FAIL),
+        (Outcome.UNIT_SILENT, Verdict.ERROR),
         (Outcome.PLAN_TROUBLE, Verdict.ERROR),
         (Outcome.RIG_TROUBLE, Verdict.ERROR),
         (Outcome.INTERRUPTED, Verdict.INTERRUPTED),
@@ -86,6 +88,15 @@ def test_order_of_the_verdicts():
     facts = replace(facts, safe=False)
     assert judge(facts).verdict is Verdict.ERROR
     assert judge(facts).reasons[0].startswith("NOT SAFE")
+
+
+def test_what_had_failed_before_the_unit_fell_silent_stays_failed():
+    silent = replace(GOOD, unit_silent=["no reply"])
+    assert judge(silent).verdict is Verdict.ERROR
+    for failed in ({"measured": {ONE.key: Verdict.FAIL}}, {"unit_trouble": ["no tone"]}, {"stopped": "reversed"}):
+        found = judge(replace(silent, **failed))
+        assert found.verdict is Verdict.FAIL
+        assert found.reasons[-1] == "no reply"
 
 
 def test_many_gaps_are_counted():

@@ -112,8 +112,8 @@ def test_a_station_cannot_be_changed():
         ("contactor = 8 ", "contactor = 7 ", "wiring: power_box: 7 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [4, 5, 6, 7]", "wiring: fault_box: 4 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [5, 6, 7]", "wiring.fault_box.ladder: "),
-        (", 2484.0", "", "wiring.fault_box.emulator_ohm: "),
-        ("4985.6, 4651.0", "4651.0, 4985.6", "emulator_ohm[2] 4985.6 is not below emulator_ohm[1] 4651.0"),
+        (", 2641.0", "", "wiring.fault_box.emulator_ohm: "),
+        ("3639.9, 3544.2", "3544.2, 3639.9", "emulator_ohm[2] 3639.9 is not below emulator_ohm[1] 3544.2"),
         ('role = "technician"', 'role = "boss"', "operators.technician-1.role: must be 'operator'"),
         (
             'operator = "operator-1"',

@@ -36,6 +36,8 @@ class SourceChannel:
         self._pending: Timer | None = None
         self._watch: Timer | None = None
         self._in_limit_ns = 0
+        self._looks_from_ns: int | None = None  # since when it looks every 10 ms, whether or not that can matter
+        self._current_protection = False
         self.set_up()
 
     def set_up(self) -> None:
@@ -52,6 +54,16 @@ class SourceChannel:
         self.apply()
 
     @property
+    def current_protection(self) -> bool:
+        """Whether staying in the current limit latches."""
+        return self._current_protection
+
+    @current_protection.setter
+    def current_protection(self, on: bool) -> None:
+        self._current_protection = on
+        self._look_out()
+
+    @property
     def tripped(self) -> bool:
         """Whether a protection has latched."""
         return self.over_voltage or self.over_current
@@ -66,8 +78,11 @@ class SourceChannel:
         if self._pending is not None:
             self._pending.cancel()
         self._pending = self._kernel.after(_SETTLING_NS, self._settle)
-        if self.on and self._watch is None:
-            self._watch = self._kernel.after(_WATCH_NS, self._check)
+        if not self.on:
+            self._looks_from_ns = None
+        elif self._looks_from_ns is None:
+            self._looks_from_ns = self._kernel.now_ns
+        self._look_out()
 
     def clear_protection(self) -> None:
         """Unlatch; the output stays off."""
@@ -108,10 +123,21 @@ class SourceChannel:
             self.over_voltage = True
             self.switch(False)
 
+    @property
+    def _could_trip(self) -> bool:
+        return self.on and (self._current_protection or self.volts > self.protection_volts)
+
+    def _look_out(self) -> None:
+        """Look from the next of the moments every 10 ms on; a protection that can't trip isn't worth a look."""
+        if self._watch is None and self._looks_from_ns is not None and self._could_trip:
+            now_ns = self._kernel.now_ns
+            self._in_limit_ns = now_ns - (now_ns - self._looks_from_ns) % _WATCH_NS
+            self._watch = self._kernel.at(self._in_limit_ns + _WATCH_NS, self._check)
+
     def _check(self) -> None:
         """Look at the terminals every 10 ms while on: only so can a protection see the load change."""
         self._watch = None
-        if not self.on:
+        if not self._could_trip:
             return
         now_ns = self._kernel.now_ns
         # looking costs a reading of the load: only where a protection could trip by what it sees

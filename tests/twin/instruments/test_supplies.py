@@ -235,3 +235,39 @@ def test_noise_is_small_and_not_zero(battery, circuit):
     assert len(readings) == 5
     assert max(map(abs, readings)) < 200e-6
     assert isinstance(circuit.amperes, Steady)
+
+
+# ---- both: who could see nothing isn't looking
+
+
+def planned(client) -> int:
+    """Count what was planned in the next ten seconds."""
+    before = client.kernel._order
+    run(client, 10.0)
+    return client.kernel._order - before
+
+
+def test_an_output_without_a_protection_that_could_trip_costs_nothing(charger, battery):
+    charger.write("VOLT 5,(@1);:OUTP ON,(@1)")
+    battery.write(":ENTR:FUNC SIMULATOR;:BATT:SIM:METH STAT;:BATT:OUTP ON")
+    assert planned(charger) < 15
+    charger.write("CURR:PROT:STAT ON,(@1)")
+    assert planned(charger) > 1000
+
+
+def test_a_protection_switched_on_late_looks_when_it_would_have_looked(charger, circuit):
+    charger.write("VOLT 5,(@1);CURR 0.1,(@1);:CURR:PROT:DEL 0,(@1);:OUTP ON,(@1)")
+    on_ns = charger.kernel.now_ns
+    run(charger, 0.4567)
+    charger.write("CURR:PROT:STAT ON,(@1)")
+    while circuit.state[0]:
+        charger.kernel.step()
+    assert (charger.kernel.now_ns - on_ns) * 1e-9 == pytest.approx(0.462, abs=1e-6), "the next 10 ms, then 2 ms"
+
+
+@pytest.mark.parametrize("seconds", [7.0, 45.0])
+def test_charge_is_booked_whole_however_rarely(battery, circuit, seconds):
+    battery.write(":ENTR:FUNC POWER;:VOLT 4;:CURR 1;:OUTP ON")
+    run(battery, seconds)
+    charge = float(battery.ask(':DATA:DATA? "AH"').split(",")[-1]) * 3600.0
+    assert charge == pytest.approx(4.0 / circuit.load_ohm * seconds, rel=1e-3)

@@ -1,4 +1,4 @@
-"""Auto-off, keys and charging."""
+"""Auto-off and charging."""
 
 import pytest
 
@@ -8,14 +8,6 @@ import pytest
 def test_auto_off(keys, measure):
     """The motor stops by itself after its time, seen through accelerated timers."""
     measure("timer.auto_off", keys.auto_off())
-
-
-@pytest.mark.requirement("FUN-003")
-@pytest.mark.measures("button.bounce")
-@pytest.mark.parametrize("button", ["power", "level"])
-def test_keys(keys, measure, button):
-    """Each press of a key is one event."""
-    measure("button.bounce", keys.extra_events(button), button=button)
 
 
 @pytest.mark.requirement("ELE-004", "SAF-007")

@@ -1,0 +1,194 @@
+"""A run's end of the guard: its lease, and the guarded devices under the names of their drivers."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import rig.errors
+from drivers.correction import Correction
+from rig.bench.guard.leases import Budget
+from rig.bench.guard.place import Contact
+from rig.clock import Clock
+from rig.errors import BenchError, LeaseLost, RigError
+
+GUARD = "guard"  # its name among the participants in bench time
+REPLY_WALL_SECONDS = 15.0  # the longest honest answer, a proof of the watchdog, takes half of that
+
+
+class GuardLine:
+    """The connection that a lease hangs on: when it ends, the energy ends."""
+
+    def __init__(self, contact: Contact, clock: Clock, who: str) -> None:
+        """Connect and show the token; raises LeaseLost when the guard isn't there or refuses."""
+        self._clock = clock
+        self._contact = contact
+        self._received = bytearray()
+        self._tickets = 0
+        self._name = f"{who} {os.getpid()}"
+        self.energised = False
+        try:
+            self._socket = socket.create_connection(("127.0.0.1", contact.port), timeout=REPLY_WALL_SECONDS)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            raise LeaseLost(f"guard: not reached ({error}); try again, it is started anew") from error
+        self._send({"op": "hello", "token": contact.token, "who": who})
+        self._reply("hello")
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        return self._contact.pid
+
+    def ask(self, operation: str, **arguments: object) -> Any:
+        """Have something done and return its answer; raises what the guard answered, or LeaseLost."""
+        self._tickets += 1
+        ticket = f"{self._name} {self._tickets}"
+        self._send({"op": operation, "ticket": ticket, **arguments})
+        self._clock.hand_over(GUARD, ticket)
+        return self._reply(operation)
+
+    def beat(self) -> None:
+        """Tell that the run goes on; costs no bench time and no answer."""
+        self._send({"op": "beat"})
+
+    def close(self) -> None:
+        """Hang up: what is still on goes off."""
+        self._socket.close()
+
+    def _send(self, request: Mapping[str, object]) -> None:
+        try:
+            self._socket.sendall(json.dumps(request).encode() + b"\n")
+        except OSError as error:
+            raise LeaseLost(f"guard: gone ({error}); the watchdog relay takes the energy away") from error
+
+    def _reply(self, operation: str) -> Any:
+        try:
+            while b"\n" not in self._received:
+                chunk = self._socket.recv(65536)
+                if not chunk:
+                    raise LeaseLost("guard: it has gone; the watchdog relay takes the energy away")
+                self._received += chunk
+        except OSError as error:
+            raise LeaseLost(f"guard: no answer to {operation} ({error}); the watchdog relay takes over") from error
+        text, _, rest = self._received.partition(b"\n")
+        self._received = bytearray(rest)
+        answer = cast("dict[str, Any]", json.loads(text))
+        if "error" in answer:
+            raise _error(str(answer["error"]), str(answer["message"]))
+        return answer["value"]
+
+
+def _error(kind: str, message: str) -> RigError:
+    """The error that the guard raised, as its own kind where we know it."""
+    found = getattr(rig.errors, kind, BenchError)
+    return found(message) if isinstance(found, type) and issubclass(found, RigError) else BenchError(message)
+
+
+class GuardedSupply:
+    """A supply in the guard's hands; it feeds only while a lease holds, within a budget."""
+
+    role = ""
+
+    def __init__(self, line: GuardLine, volts: Correction, amperes: Correction) -> None:
+        """The corrections are what its certificate says."""
+        self._line = line
+        self._volts = volts
+        self._amperes = amperes
+
+    def energise(self, budget: Budget) -> None:
+        """Switch it on through the contactor, for at most that budget; raises InstrumentFault when it stays off."""
+        self._line.energised = True  # until the bench is made safe: silence counts from now on
+        self._line.ask("energise", source=self.role, max_seconds=budget.max_seconds, max_celsius=budget.max_celsius)
+
+    def make_safe(self) -> None:
+        """Switch it off and read that back; raises NotSafe."""
+        self._line.ask("calm", source=self.role)
+
+    def set(self, volts: float, current_limit_amperes: float) -> None:
+        """Set voltage and current limit, without energising."""
+        self._call("set", volts, current_limit_amperes)
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        return self._line.ask("call", device=self.role, method=method, arguments=arguments)
+
+
+class GuardedBattery(GuardedSupply):
+    """The battery supply; see drivers/battery_2281s.py."""
+
+    role = "battery"
+
+    def power_mode(self) -> None:
+        """Switch off and become a plain power supply."""
+        self._call("power_mode")
+
+    def simulator_mode(self) -> None:
+        """Switch off and become a battery of fixed open-circuit voltage and internal resistance."""
+        self._call("simulator_mode")
+
+    def set_battery(self, empty_volts: float, full_volts: float) -> None:
+        """Set the open-circuit voltages of the simulated battery, empty and full."""
+        self._call("set_battery", empty_volts, full_volts)
+
+    def set_internal_resistance(self, ohms: float) -> None:
+        """Set the simulated internal resistance."""
+        self._call("set_internal_resistance", ohms)
+
+    def measure(self) -> tuple[float, float]:
+        """Take a fresh reading: volts at the terminals and amperes out of them."""
+        volts, amperes = self._call("measure")
+        return self._volts.applied(float(volts)), self._amperes.applied(float(amperes))
+
+
+class GuardedCharger(GuardedSupply):
+    """The charger rail; see drivers/charger_e36312a.py."""
+
+    role = "charger"
+
+    def measured_amperes(self) -> float:
+        """Read the current out of the terminals."""
+        return self._amperes.applied(float(self._call("measured_amperes")))
+
+
+class GuardedRelays:
+    """A relay board in the guard's hands; see drivers/k8090.py."""
+
+    def __init__(self, line: GuardLine, role: str) -> None:
+        self._line = line
+        self._role = role
+
+    def set(self, *relays: int) -> None:
+        """Switch these relays on; raises InstrumentFault when one didn't, or was late."""
+        self._line.ask("call", device=self._role, method="set", arguments=relays)
+
+    def clear(self, *relays: int) -> None:
+        """Switch these relays off; raises InstrumentFault when one didn't, or was late."""
+        self._line.ask("call", device=self._role, method="clear", arguments=relays)
+
+
+class GuardedLogger:
+    """The temperature logger in the guard's hands; see drivers/daq6510.py. Its channels are configured already."""
+
+    def __init__(self, line: GuardLine, corrections: Mapping[int, Correction]) -> None:
+        """The corrections are those of its thermocouples, by channel."""
+        self._line = line
+        self._corrections = corrections
+
+    def read(self, channel: int) -> float:
+        """Take one reading, degrees Celsius or volts; raises InstrumentFault on an open wire."""
+        return self._corrected(
+            channel, self._line.ask("call", device="temperature", method="read", arguments=[channel])
+        )
+
+    def read_many(self, channels: Sequence[int]) -> dict[int, float]:
+        """Scan channels once; raises InstrumentFault when one has no reading."""
+        found = cast(
+            "dict[str, float]",
+            self._line.ask("call", device="temperature", method="read_many", arguments=[list(channels)]),
+        )
+        return {int(channel): self._corrected(int(channel), value) for channel, value in found.items()}
+
+    def _corrected(self, channel: int, value: float) -> float:
+        correction = self._corrections.get(channel)
+        return float(value) if correction is None else correction.applied(float(value))

@@ -1,0 +1,198 @@
+"""The outputs that the guard owns: opened, watched, switched off in a fixed order and read back."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from drivers.battery_2281s import Battery2281S
+from drivers.charger_e36312a import ChargerE36312A
+from drivers.daq6510 import Daq6510
+from drivers.k8090 import BAUD, RelayBoard, RelayStatus
+from drivers.scpi import ScpiSession
+from drivers.serial_line import SerialLine
+from rig.bench.guard.settings import GuardSettings
+from rig.clock import Clock
+from rig.errors import BenchError, InstrumentFault, NotSafe, RigError
+
+LID_RANGE_VOLTS = 10.0
+LID_CLOSED_VOLTS = 2.5  # the loop carries 5 V
+SAFE_VOLTS = 1.0
+CHANNEL_SECONDS = 0.045  # of a scan: aperture, zero and relays; what it takes beyond that is waited for in the query
+SOURCES = ("battery", "charger")
+CALLS: Mapping[str, frozenset[str]] = {
+    "battery": frozenset({"power_mode", "simulator_mode", "set", "set_battery", "set_internal_resistance", "measure"}),
+    "charger": frozenset({"set", "measured_amperes", "measured_volts"}),
+    "power_box": frozenset({"set", "clear"}),
+    "fault_box": frozenset({"set", "clear"}),
+    "temperature": frozenset({"read", "read_many"}),
+}
+
+
+class Outputs:
+    """Supplies, relay boards and temperature logger of one bench."""
+
+    def __init__(self, settings: GuardSettings, clock: Clock) -> None:
+        """Open all of them and bring them into the safe state, whatever state they were in.
+
+        Raises BenchError naming the first that can't be opened (what was opened is off then), or NotSafe.
+        """
+        self._settings = settings
+        self._clock = clock
+        self._closers: list[Callable[[], None]] = []
+        self._safe_steps: list[Callable[[], None]] = []
+        self.contactor = settings.contactor
+        self.readings: Mapping[str, float] = {}
+        self.patience: Callable[[float], None] | None = None  # waits while a scan goes on; raises to end it
+        try:
+            self._open()
+            self.make_safe()
+        except NotSafe:
+            self.close()
+            raise
+        except RigError as error:
+            self._give_up(error)
+            raise
+
+    def _open(self) -> None:
+        prompt_seconds = self._settings.relay_seconds
+        self.power_box = RelayBoard(self._serial("power_box"), self._clock, prompt_seconds)
+        self._safe_steps = [self.power_box.make_safe]
+        self.fault_box = RelayBoard(self._serial("fault_box"), self._clock, prompt_seconds)
+        self._safe_steps = [self.power_box.make_safe, self.fault_box.make_safe]
+        self.battery = Battery2281S(self._session("battery", "2281S"), self._clock)
+        self._safe_steps = [self.power_box.make_safe, self.battery.make_safe, self.fault_box.make_safe]
+        self.charger = ChargerE36312A(self._session("charger", "E36312A"))
+        self._safe_steps = [
+            self.power_box.make_safe,  # the contactor first: both lines at once, and no network in between
+            self.battery.make_safe,
+            self.charger.make_safe,
+            self.fault_box.make_safe,
+            self.battery.confirm_idle,
+            self._confirm_charger,
+        ]
+        self.logger = Daq6510(self._session("temperature", "DAQ6510"))
+        settings = self._settings
+        self.logger.configure_thermocouples((*settings.touchable, *settings.others), kind=settings.thermocouples)
+        self.logger.configure_volts((settings.lid,), range_volts=LID_RANGE_VOLTS)
+
+    def identities(self) -> dict[str, str]:
+        """What each of them says it is, by role."""
+        return {
+            "battery": self.battery.identity,
+            "charger": self.charger.identity,
+            "temperature": self.logger.identity,
+            "power_box": "K8090 firmware {}.{}".format(*self.power_box.firmware),
+            "fault_box": "K8090 firmware {}.{}".format(*self.fault_box.firmware),
+        }
+
+    def restart_watchdog(self) -> None:
+        """Hold the contactor of both supply lines for another few seconds; it opens by itself after that."""
+        self.power_box.start_timer((self._settings.contactor,), math.ceil(self._settings.watchdog_seconds))
+
+    def energise(self, source: str) -> None:
+        """Switch a supply on, contactor first; raises InstrumentFault when it stays off."""
+        self.restart_watchdog()
+        if source == "battery":
+            self.battery.energise()
+        else:
+            self.charger.energise()
+
+    def calm(self, source: str) -> None:
+        """Switch a supply off and read that back; raises NotSafe."""
+        if source == "battery":
+            self.battery.make_safe()
+        else:
+            self.charger.make_safe()
+
+    def make_safe(self) -> None:
+        """Take all energy away and read it back: contactor, outputs and relays, then volts.
+
+        Every step is tried; raises NotSafe naming all that couldn't be confirmed.
+        """
+        failures: list[str] = []
+        for step in self._safe_steps:
+            try:
+                step()
+            except RigError as error:
+                failures.append(str(error))
+        if failures:
+            raise NotSafe("NOT SAFE: remove power by hand; " + "; ".join(failures))
+
+    def look(self, max_celsius: float) -> str | None:
+        """Read temperatures and lid; say what must end the energy, None when all is well.
+
+        A thermocouple without a reading can't vouch for anything: raises InstrumentFault.
+        """
+        settings = self._settings
+        channels = (*settings.touchable, *settings.others, settings.lid)
+        found = self.scan(channels)
+        self.readings = {f"channel {channel}": round(value, 3) for channel, value in found.items()}
+        if found[settings.lid] < LID_CLOSED_VOLTS:
+            return "the nest's lid was opened (interlock loop)"
+        for channel in (*settings.touchable, *settings.others):
+            most = min(max_celsius, settings.max_celsius) if channel in settings.touchable else settings.max_celsius
+            if found[channel] > most:
+                return f"channel {channel} of the temperature logger reads {found[channel]:.1f} C, more than {most:g} C"
+        return None
+
+    def scan(self, channels: Sequence[int]) -> dict[int, float]:
+        """Read channels of the logger, with our ears open meanwhile; raises InstrumentFault."""
+        patience = self.patience
+        if patience is None:
+            return self.logger.read_many(channels)
+        return self.logger.read_many(channels, lambda: patience(CHANNEL_SECONDS * len(channels)))
+
+    def close(self) -> None:
+        """Give every port back without touching the outputs."""
+        for close in reversed(self._closers):
+            try:
+                close()
+            except BenchError:
+                continue  # a port that is lost already is closed
+        self._closers.clear()
+
+    def _confirm_charger(self) -> None:
+        """Raise NotSafe when the charger's terminals still carry voltage."""
+        volts = self.charger.measured_volts()
+        if abs(volts) >= SAFE_VOLTS:
+            raise NotSafe(f"charger: {volts:.2f} V at its terminals though its output is off; disconnect its leads")
+
+    def _give_up(self, error: RigError) -> None:
+        """Switch off what was opened before that error: it mustn't stay on because something else is missing."""
+        try:
+            self.make_safe()
+        except NotSafe as unsafe:
+            raise NotSafe(f"{error}; {unsafe}") from error
+        finally:
+            self.close()
+
+    def _session(self, role: str, model: str) -> ScpiSession:
+        settings = self._settings
+        session = ScpiSession(
+            settings.addresses[role],
+            self._clock,
+            role=role,
+            model=model,
+            serial_number=settings.serial_numbers[role],
+            timeout_seconds=settings.reply_seconds[role],
+        )
+        self._closers.append(session.close)
+        return session
+
+    def _serial(self, role: str) -> SerialLine:
+        line = SerialLine(self._settings.addresses[role], BAUD, self._clock, role=role)
+        self._closers.append(line.close)
+        return line
+
+
+def call(outputs: Outputs, device: str, method: str, arguments: Sequence[Any]) -> Any:
+    """Carry out one allowed call on one device, for the holder of the lease; raises InstrumentFault for others."""
+    if method not in CALLS.get(device, frozenset()):
+        raise InstrumentFault(f"guard: {device}.{method} isn't a run's to call")
+    if device == "power_box" and outputs.contactor in arguments:
+        raise InstrumentFault("guard: the contactor follows the lease; energise a supply instead")
+    if (device, method) == ("temperature", "read_many"):
+        return outputs.scan(*arguments)
+    owner = outputs.logger if device == "temperature" else getattr(outputs, device)
+    found = getattr(owner, method)(*arguments)
+    return None if isinstance(found, RelayStatus) else found  # what didn't switch has raised

@@ -1,0 +1,173 @@
+"""The guard at its door: clients come and go, their requests are served, and between them the custody is watched.
+
+Single-threaded, so that nothing can come between a decision and its outputs.
+"""
+
+import select
+import socket
+import time
+from typing import Any
+
+from rig.bench.guard.custody import Custody
+from rig.bench.guard.leases import Budget, Lease
+from rig.bench.guard.requests import Client
+from rig.clock import AttendingClock
+from rig.errors import LeaseLost, RigError, UsageError
+
+FIRST_CLIENT_SECONDS = 30.0  # of wall time: whoever started us connects within that
+
+
+class GuardServer:
+    """Serves one bench's clients until nobody is left."""
+
+    def __init__(
+        self,
+        custody: Custody,
+        clock: AttendingClock,
+        listener: socket.socket,
+        wake: socket.socket,
+        token: str,
+        linger_seconds: float,
+    ) -> None:
+        """Listen at the door; `wake` becomes readable with a signal."""
+        self._custody = custody
+        self._clock = clock
+        self._listener = listener
+        self._wake = wake
+        self._token = token
+        self._linger_seconds = linger_seconds
+        self._clients: dict[socket.socket, Client] = {}
+        self._lease_of: dict[Client, Lease] = {}
+        self._served: list[str] = []
+        self._alone_until = time.monotonic() + FIRST_CLIENT_SECONDS
+        self._stopping = False
+        custody.listen_meanwhile(self._listen)
+
+    def stop(self) -> None:
+        """End after this turn, safe."""
+        self._stopping = True
+
+    def serve(self) -> None:
+        """Serve until stopped, or until nobody has been connected for the linger time; then all is off.
+
+        Raises NotSafe when the outputs couldn't be confirmed as off, ConnectionLost when a twin has gone.
+        """
+        while not self._stopping and (self._clients or time.monotonic() < self._alone_until):
+            served, self._served = self._served, []
+            sources = (self._wake, self._listener, *self._clients)
+            self._clock.attend(self._custody.bench_left, sources, self._concerns, served, self._wall_left())
+            self._see_off("its connection ended", [client for client in self._clients.values() if client.gone])
+            self._custody.watch(self._heard)
+            self._serve_requests()
+        self._see_off("the guard was told to end", list(self._clients.values()))
+        self._custody.make_safe()
+
+    def _wall_left(self) -> float | None:
+        """Wall seconds until a holder has been silent for too long, or we have been alone for too long."""
+        limits = [self._custody.silence_ends, None if self._clients else self._alone_until]
+        due = min((limit for limit in limits if limit is not None), default=None)
+        return None if due is None else max(0.0, due - time.monotonic()) + 0.001
+
+    def _concerns(self, source: socket.socket) -> bool:
+        """Read what arrived; whether it can't wait."""
+        if source is self._wake:
+            source.recv(64)
+            return True
+        if source is self._listener:
+            connection, _ = self._listener.accept()
+            self._clients[connection] = Client(connection, self._token)
+            return True
+        client = self._clients[source]
+        if not client.gone:
+            client.read()
+        self._note_beat(client)
+        return client.gone or (bool(client.requests) and not self._clock.knocks)
+
+    def _note_beat(self, client: Client) -> None:
+        lease = self._lease_of.get(client)
+        if lease is not None and (client.beat or client.requests):
+            lease.beaten = time.monotonic()
+        client.beat = False
+
+    def _listen(self, seconds: float) -> None:
+        """Wait with our ears open; raises LeaseLost when a holder has gone, or is silent, or we are told to end."""
+        end = self._clock.now() + seconds
+        while (left := end - self._clock.now()) > 1e-6:
+            listening = [client.connection for client in self._clients.values() if not client.gone]
+            self._clock.attend(left, (self._wake, *listening), self._ends_listening, (), self._wall_left())
+            silence_ends = self._custody.silence_ends
+            silent = silence_ends is not None and time.monotonic() > silence_ends
+            if silent or self._stopping or any(client.gone for client in self._lease_of):
+                raise LeaseLost("guard: the holder of the lease has gone")
+
+    def _ends_listening(self, source: socket.socket) -> bool:
+        if source is self._wake:
+            source.recv(64)
+            return True
+        client = self._clients[source]
+        client.read()
+        self._note_beat(client)
+        return client.gone
+
+    def _heard(self, lease: Lease) -> bool:
+        """Our own slowness isn't the holder's silence: read what it has sent while we worked."""
+        for client, held in self._lease_of.items():
+            if held is lease and select.select([client.connection], [], [], 0.0)[0]:
+                client.read()
+                heard = client.beat or bool(client.requests)
+                self._note_beat(client)
+                return heard
+        return False
+
+    def _see_off(self, reason: str, clients: list[Client]) -> None:
+        for client in clients:
+            lease = self._lease_of.pop(client, None)
+            if lease is not None:
+                self._custody.release(lease, reason)
+            del self._clients[client.connection]
+            client.close()
+            if client.known:  # a stranger's knock changes nothing
+                self._alone_until = time.monotonic() + self._linger_seconds
+
+    def _serve_requests(self) -> None:
+        for client in list(self._clients.values()):
+            while client.requests and not client.gone:
+                request = client.requests.pop(0)
+                self._served.append(str(request.get("ticket")))
+                try:
+                    client.answer(request, self._carry_out(client, request))
+                except RigError as error:
+                    client.refuse(request, error)
+                except (KeyError, TypeError, ValueError) as error:
+                    client.refuse(request, UsageError(f"guard: request not understood: {error!r}"))
+                if (lease := self._lease_of.get(client)) is not None:
+                    lease.beaten = time.monotonic()  # it could say nothing while it waited for us
+
+    def _carry_out(self, client: Client, request: dict[str, Any]) -> object:
+        custody, held = self._custody, self._lease_of.get(client)
+        match request["op"]:
+            case "identities":
+                return custody.identities
+            case "acquire":
+                self._lease_of[client] = custody.acquire(client.who, request["resources"], str(request["data"]))
+                return None
+            case "make_safe":
+                return custody.make_safe(held)
+            case _:
+                return self._with_lease(custody.valid(held, client.who), request)
+
+    def _with_lease(self, lease: Lease, request: dict[str, Any]) -> object:
+        custody = self._custody
+        match request["op"]:
+            case "call":
+                return custody.call(lease, request["device"], request["method"], request["arguments"])
+            case "energise":
+                budget = Budget(float(request["max_seconds"]), float(request["max_celsius"]))
+                return custody.energise(lease, request["source"], budget)
+            case "calm":
+                return custody.calm(lease, request["source"])
+            case "prove_watchdog":
+                volts = float(request["battery_volts"]), float(request["charger_volts"])
+                return custody.prove_watchdog(*volts, float(request["limit_amperes"]))
+            case _:
+                raise UsageError(f"guard: unknown operation {request['op']!r}")

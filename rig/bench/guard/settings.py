@@ -1,0 +1,71 @@
+"""What the guard must know of its station, as plain data: it starts without reading any definition file."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from rig.station import Station
+
+OWNED = ("battery", "charger", "fault_box", "power_box", "temperature")
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSettings:
+    """Addresses, patience and (where the station knows them) serial numbers by role, and the limits of the guard.
+
+    `touchable` and `others` are logger channels: a budget's temperature holds for what a person touches, the
+    station's highest for all. `beat_seconds` and `reply_seconds` are wall time, everything else bench time.
+    """
+
+    station: str
+    addresses: Mapping[str, str]
+    serial_numbers: Mapping[str, str | None]
+    reply_seconds: Mapping[str, float]
+    relay_seconds: float
+    clock: str | None
+    contactor: int
+    charger_line: int
+    thermocouples: str
+    touchable: tuple[int, ...]
+    others: tuple[int, ...]
+    lid: int
+    beat_seconds: float
+    watchdog_seconds: float
+    max_celsius: float
+    linger_seconds: float
+
+    @classmethod
+    def of(cls, station: "Station") -> Self:
+        """Take them from a station."""
+        instruments = {str(role): instrument for role, instrument in station.instruments.items()}
+        temperature, guard = station.wiring.temperature, station.guard
+        return cls(
+            station=station.name,
+            addresses={role: instruments[role].address for role in OWNED},
+            serial_numbers={role: instruments[role].serial_number for role in OWNED},
+            relay_seconds=station.prompt.relay_seconds,
+            reply_seconds={role: instruments[role].reply_seconds for role in OWNED},
+            clock=None if station.clock is None else station.clock.address,
+            contactor=station.wiring.power_box.contactor,
+            charger_line=station.wiring.power_box.charger_line,
+            thermocouples=station.sensors.thermocouples.type,
+            touchable=(temperature.face, temperature.plate, temperature.handle),
+            others=(temperature.motor, temperature.ambient),
+            lid=temperature.lid,
+            beat_seconds=guard.beat_seconds,
+            watchdog_seconds=guard.watchdog_seconds,
+            max_celsius=guard.max_celsius,
+            linger_seconds=guard.linger_seconds,
+        )
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Self:
+        """From JSON types."""
+        values: dict[str, Any] = dict(found)
+        values["touchable"], values["others"] = tuple(values["touchable"]), tuple(values["others"])
+        return cls(**values)
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON types."""
+        return asdict(self)

@@ -1,0 +1,1 @@
+"""`rig calibrate`: the station's own sensors against its references, from the first question to the station file."""

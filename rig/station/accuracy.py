@@ -1,0 +1,81 @@
+"""How accurate an instrument is by its data sheet: data of its definition, one file a driver."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rig.definitions import read_toml, validate
+from rig.errors import ConfigError
+
+DIRECTORY = Path(__file__).parent / "instruments"
+Share = Annotated[float, Field(ge=0.0)]
+
+
+class Model(BaseModel):
+    """The strictness of instrument definitions: frozen, no unknown key, no conversion, no NaN or infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Accuracy(Model):
+    """Limits of error on one range: shares of reading and range, a fixed part, and the smallest step shown.
+
+    Without `range` it holds for all there is. `limit` and `step` are in the function's unit.
+    """
+
+    range: Annotated[float, Field(gt=0.0)] | None = None
+    of_reading: Share = 0.0
+    of_range: Share = 0.0
+    limit: Share = 0.0
+    step: Share = 0.0
+
+    @property
+    def fixed(self) -> float:
+        """The part that doesn't grow with the reading."""
+        return self.limit + self.of_range * (self.range or 0.0)
+
+
+class Function(Model):
+    """What an instrument measures or sources, in which unit, and where its figures stand."""
+
+    name: str
+    unit: str
+    source: str
+    ranges: Annotated[tuple[Accuracy, ...], Field(strict=False, min_length=1)]
+
+
+class _File(Model):
+    function: Annotated[tuple[Function, ...], Field(strict=False)]
+
+
+@dataclass(frozen=True)
+class InstrumentAccuracy:
+    """The data sheet of one driver's instrument."""
+
+    driver: str
+    functions: Mapping[str, Function]
+
+    def on(self, function: str, range_: float | None) -> tuple[Function, Accuracy]:
+        """Look up a function on a range; raises ConfigError where the definition doesn't have it."""
+        known = self.functions.get(function)
+        if known is None:
+            raise ConfigError(f"{self._source}: no function {function!r}; it has {', '.join(self.functions)}")
+        for accuracy in known.ranges:
+            if accuracy.range == range_:
+                return known, accuracy
+        raise ConfigError(f"{self._source}: {function} has no range {range_}")
+
+    @cached_property
+    def _source(self) -> str:
+        return str(DIRECTORY / f"{self.driver}.toml")
+
+
+def accuracy_of(driver: str) -> InstrumentAccuracy:
+    """Read the definition of a driver's instrument; raises ConfigError for a broken one, and where there is none."""
+    path = DIRECTORY / f"{driver}.toml"
+    functions = validate(_File, read_toml(path), str(path)).function
+    return InstrumentAccuracy(driver, {function.name: function for function in functions})

@@ -1,0 +1,138 @@
+"""The retest discipline from the command line: real runs on the twin."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from rig.cli import cli, status_of
+from rig.product import load_product
+from rig.record import Record
+from rig.run.options import new_serial
+from rig.station import TWIN_PEOPLE, load_station
+from tests.record.test_history import attempt, begin
+
+SERIAL = "VS1-2026-000002"
+ENGINEER = ("--reason", "sensor changed", "--by", "engineer-1")
+
+
+def rig_json(*arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "rig.cli", *arguments, "--json"], capture_output=True, text=True, check=False
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """A twin that stays up, its unit, whose bearing is too tight, just failed and still warm."""
+    command = [sys.executable, "-m", "rig.twin", "--pace", "0", "--serial", SERIAL, "--defect", "bearing_tight"]
+    data = tmp_path_factory.mktemp("data")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as twin:
+        place = ("--station", json.loads(twin.stdout.readline())["station"], "--data", str(data))
+        yield data, place, rig_json("test", SERIAL, *place)
+        twin.stdin.close()
+
+
+@pytest.mark.timeout(300)
+def test_a_warm_unit_is_refused_and_a_cool_one_tested(warm):
+    data, place, (status, answer) = warm
+    assert (status, answer["verdict"], answer["unit_status"]) == (1, "FAIL", "retest needed")
+    status, answer = rig_json("test", SERIAL, *place)
+    assert status == 2
+    assert answer["ok"] is False
+    assert f"serial {SERIAL}: not cool: its NTC" in answer["error"]
+    assert "K above the ambient, a retest begins within 1 K: wait about" in answer["error"]
+    with Record.open(data) as record:
+        assert len(record.attempts(SERIAL)) == 1
+    # bench time passes while it waits
+    status, answer = rig_json("test", SERIAL, *place, "--wait-cool")
+    assert (status, answer["verdict"], answer["attempt"], answer["unit_status"]) == (1, "FAIL", 2, "failed")
+    with Record.open(data) as record:
+        (cooled,) = record.events(answer["run"], "retest.cool")
+        assert max(map(abs, cooled["kelvin"].values())) < load_product().retest.cool.within_kelvin
+        assert record.verify().ok
+
+
+def test_the_twins_people_stand_in_its_station_file(warm):
+    assert load_station(warm[1][1]).operators == dict(TWIN_PEOPLE)
+
+
+@pytest.mark.timeout(300)
+def test_a_failed_safety_measurement_waits_for_an_engineer(tmp_path):
+    data = ("--data", str(tmp_path))
+    status, answer = rig_json("test", SERIAL, "--defect", "overtemp_threshold_high", *data)
+    assert (status, answer["verdict"], answer["unit_status"]) == (1, "FAIL", "blocked")
+    assert "cutoff.overtemp.threshold" in answer["unit_reason"]
+    assert rig_json("test", SERIAL, "--again", "please", *data)[0] == 2
+    # the same rule for plain pytest
+    plain = [sys.executable, "-m", "pytest", "test_plans/production", "--serial", SERIAL, *data]
+    done = subprocess.run(plain, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert f"serial {SERIAL}: blocked" in done.stdout + done.stderr
+    status, answer = rig_json("disposition", SERIAL, *ENGINEER, *data)
+    assert (status, answer["unit_status"], answer["role"]) == (0, "retest needed", "engineer")
+    assert answer["unblocks"][0]["failed"] == ["cutoff.overtemp.threshold", "cutoff.overtemp.time"]
+    verdicts = [rig_json("test", SERIAL, *data) for _ in range(2)]
+    assert [(one["verdict"], one["unit_status"]) for _, one in verdicts] == [
+        ("PASS", "retest needed"),
+        ("PASS", "passed"),
+    ]
+
+
+@pytest.fixture
+def blocked(tmp_path):
+    with Record.open(tmp_path) as record:
+        attempt(record, SERIAL, "FAIL", safe=False)
+        attempt(record, "VS1-2026-000003", "FAIL")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([SERIAL, "--reason", "r", "--by", "nobody"], "--by 'nobody': station twin doesn't know them"),
+        ([SERIAL, "--reason", "r", "--by", "technician-1"], "is technician at station twin; a disposition takes"),
+        ([SERIAL, "--reason", "r", "--by", "quality-1"], "is quality at station twin"),
+        ([SERIAL, "--reason", " ", "--by", "engineer-1"], "--reason: say why"),
+        ([SERIAL, "--by", "engineer-1"], "--reason"),
+        ([SERIAL, "--reason", "r"], "--by"),
+        (["VS1-2026-000003", *ENGINEER], "isn't blocked: retest needed"),
+        (["VS1-2026-000009", *ENGINEER], "never tested"),
+        ([SERIAL, *ENGINEER, "--station", "nowhere.toml"], "no such file"),
+    ],
+)
+def test_who_may_not_decide_gets_one_line(blocked, capfd, arguments, message):
+    assert status_of(cli, ["disposition", *arguments, "--data", str(blocked)]) == 64
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
+    with Record.open(blocked) as record:
+        assert record.history(SERIAL).status.standing == "blocked"
+
+
+def test_the_twins_engineer_doesnt_open_a_unit_of_a_real_station(tmp_path, capfd):
+    with Record.open(tmp_path) as record:
+        attempt(record, SERIAL, "FAIL", safe=False, station="line-1")
+    assert status_of(cli, ["disposition", SERIAL, *ENGINEER, "--data", str(tmp_path)]) == 64
+    assert "was tested at station line-1: give its file with --station" in capfd.readouterr().err
+
+
+def test_without_a_serial_the_twins_unit_is_a_new_one(tmp_path):
+    assert new_serial(tmp_path) == "VS1-2026-000001"
+    assert list(tmp_path.iterdir()) == []
+    with Record.open(tmp_path) as record:
+        for serial in ("VS1-2026-000001", "VS1-2026-000002", "VS1-2026-000004", "VS1-2027-000003"):
+            attempt(record, serial, "PASS")
+    assert new_serial(tmp_path) == "VS1-2026-000003"
+
+
+def test_looking_for_a_new_serial_leaves_a_lost_run_to_the_next_one(tmp_path):
+    """Which tells that it was cut off."""
+    with Record.open(tmp_path) as record:
+        begin(record, "VS1-2026-000001")
+    new_serial(tmp_path)
+    with Record.open(tmp_path) as record:
+        assert len(record.recovered) == 1

@@ -1,0 +1,1 @@
+"""Faults on the wires between drivers and what they drive."""

@@ -1,0 +1,141 @@
+"""A unit's history as the record keeps it: attempts, failed safety measurements, dispositions, first-pass yield."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from rig.errors import RecordError
+from rig.measure import Limit, Reading, decide
+from rig.record import FirstPass, Record, RunRecord
+from rig.record.store import FILE_NAME
+
+SAFETY = Limit("cutoff.latched", one_of=("latched",), safety=True, requirement="SAF-005")
+CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
+
+
+def begin(
+    record: Record,
+    serial: str,
+    known: int | None = None,
+    plan: str = "production",
+    station: str = "twin",
+    **extra: object,
+) -> RunRecord:
+    return record.begin_run(
+        serial=serial,
+        plan=plan,
+        manifest=[],
+        tests=["t::one"],
+        station=station,
+        operator="o",
+        slot=1,
+        pad="FLAT",
+        product_name="VS-1",
+        limits_hash="",
+        plan_hash="",
+        extra=extra,
+        known=known,
+    )
+
+
+def take(run: RunRecord, limit: Limit, value: float | str) -> None:
+    reading = Reading(value, limit.unit)
+    run.measurement("t::one", limit.id, limit.conditions, reading, limit, decide(reading, limit), 1.0)
+
+
+def attempt(
+    record: Record, serial: str, verdict: str, *, safe: bool = True, plan: str = "production", station: str = "twin"
+) -> None:
+    run = begin(record, serial, plan=plan, station=station)
+    take(run, SAFETY, "latched" if safe else "gone")
+    take(run, CURRENT, 0.5)  # out of limits, but no matter of safety
+    run.end(verdict, [], 1.0, 1.0)
+
+
+def test_history_in_its_order(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        attempt(record, "A", "FAIL", safe=False)
+        attempt(record, "B", "PASS")
+        found = record.history("A")
+        assert [one.unsafe for one in found.attempts] == [("cutoff.latched",)]
+        assert found.status.standing == "blocked"
+        record.dispose("A", reason="sensor\nchanged", by="engineer-1", role="engineer", station="line-1", known=1)
+        found = record.history("A")
+        assert found.status.standing == "retest needed"
+        (disposition,) = found.dispositions
+        assert (disposition.by, disposition.role, disposition.station) == ("engineer-1", "engineer", "line-1")
+        assert disposition.reason == "sensor\nchanged"
+        attempt(record, "A", "PASS")
+        attempt(record, "A", "PASS")
+        assert record.history("A").status.passed == (2, 3)
+        assert [one.serial for one in record.histories()] == ["A", "B"]
+        assert [str(one.status.standing) for one in record.histories()] == ["passed", "passed"]
+        assert record.history("C").status.standing == "untested"
+        assert record.verify().ok
+
+
+def test_a_changed_disposition_is_found(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        attempt(record, "A", "FAIL", safe=False)
+        record.dispose("A", reason="r", by="engineer-1", role="engineer", station="line-1", known=1)
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("update disposition set by = 'technician-1'")
+    database.close()
+    with Record.open(tmp_path) as record:
+        found = record.verify()
+        assert not found.ok
+        assert "column by was changed" in str(found.reason)
+
+
+def test_a_run_is_admitted_by_the_history_it_was_judged_by(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        first = begin(record, "A", known=0)
+        with pytest.raises(RecordError, match="attempt 1 of plan production is going on"):
+            begin(record, "A", known=1)
+        take(first, SAFETY, "gone")
+        first.commit()
+        with pytest.raises(RecordError, match="is going on"):
+            record.dispose("A", reason="r", by="e", role="engineer", station="s", known=1)
+        first.end("FAIL", [], 1.0, 1.0)
+        with pytest.raises(RecordError, match="has changed meanwhile"):
+            begin(record, "A", known=0)
+        begin(record, "A", known=1).end("PASS", [], 1.0, 1.0)
+        assert [one.attempt for one in record.history("A").attempts] == [1, 2]
+
+
+def test_the_rule_is_that_of_the_latest_attempt(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        run = begin(record, "A", retest={"deciding": 3}, again="dropped")
+        run.end("FAIL", [], 1.0, 1.0)
+        assert record.history("A").deciding == 3
+        assert record.history("A").attempts[0].again == "dropped"
+
+
+def test_first_pass_yield_counts_first_judgements(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        assert record.first_pass() == []
+        for serial, verdicts in {
+            "A": ["PASS"],
+            "B": ["FAIL", "PASS", "PASS"],  # passed in the end, but not at first
+            "C": ["ERROR", "PASS"],  # the rig's trouble isn't the unit's
+            "D": ["INTERRUPTED"],  # not judged yet
+            "E": ["PASS", "FAIL"],
+        }.items():
+            for verdict in verdicts:
+                attempt(record, serial, verdict)
+        attempt(record, "A", "FAIL", plan="sampled")
+        assert record.first_pass() == [FirstPass("production", 4, 3), FirstPass("sampled", 1, 0)]
+        assert record.first_pass()[0].ratio == 0.75
+
+
+def test_a_record_without_dispositions_gets_their_table(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        attempt(record, "A", "FAIL", safe=False)
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        database.execute("drop table disposition")
+        database.execute("pragma user_version = 1")
+    database.close()
+    with Record.open(tmp_path) as record:
+        assert record.history("A").status.standing == "blocked"
+        assert record.verify().ok

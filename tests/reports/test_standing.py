@@ -1,0 +1,74 @@
+"""Where a unit stands, as `rig show` and the pages tell it."""
+
+import json
+
+import pytest
+
+from reports.banner import banner
+from reports.plain import build_plain_page
+from reports.standing import all_lines, all_units
+from rig.cli import cli, status_of
+from rig.record import Record
+from tests.record.test_history import attempt, begin
+
+SERIAL = "VS1-2026-000002"
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def data(tmp_path):
+    with Record.open(tmp_path) as record:
+        attempt(record, SERIAL, "FAIL", safe=False)
+        record.dispose(SERIAL, reason=HOSTILE, by="engineer-1", role="engineer", station="line-1", known=1)
+        begin(record, SERIAL, again=HOSTILE).end("PASS", [], 1.0, 1.0)
+        attempt(record, "VS1-2026-000003", "PASS")
+    return tmp_path
+
+
+def page(data, serial, make):
+    with Record.open(data) as record:
+        return make(record, record.attempts(serial))
+
+
+def test_show_says_where_the_unit_stands(data, capfd):
+    assert status_of(cli, ["show", SERIAL, "--data", str(data), "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert (shown["unit_status"], shown["plans"]) == ("retest needed", {"production": "retest needed"})
+    assert [one["by"] for one in shown["dispositions"]] == ["engineer-1"]
+    assert [one["again"] for one in shown["attempts"]] == [None, HOSTILE]
+    assert status_of(cli, ["show", SERIAL, "--data", str(data)]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-1].startswith("unit retest needed: attempt 1 failed, 1 passed")
+    assert f"opened again by engineer-1 (engineer, station line-1): {HOSTILE}" in lines[-2]
+    assert f"  tested again: {HOSTILE}" in lines
+
+
+def test_show_without_a_serial_lists_the_units_and_the_first_pass_yield(data, capfd):
+    assert status_of(cli, ["show", "--data", str(data), "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)
+    assert [(one["serial"], one["attempts"], one["unit_status"]) for one in shown["units"]] == [
+        (SERIAL, 2, "retest needed"),
+        ("VS1-2026-000003", 1, "passed"),
+    ]
+    assert shown["first_pass"] == {"production": {"units": 2, "passed": 1, "yield": 0.5}}
+    assert list(all_lines(all_units(data)))[-1] == "plan production: 1 of 2 units passed at first, 50.0%"
+    assert status_of(cli, ["show", "--budget", "motor.current", "--data", str(data)]) == 64
+
+
+def test_a_pass_of_a_unit_that_hasnt_passed_isnt_green(data):
+    green = "background:#1a7f37"
+    assert green in page(data, "VS1-2026-000003", banner)
+    head = page(data, SERIAL, banner)
+    assert "<b>PASS</b>" in head
+    assert green not in head
+    assert "unit retest needed: attempt 1 failed" in head
+
+
+def test_pages_show_dispositions_and_reasons_escaped(data):
+    def plain(record, attempts):
+        return build_plain_page(record, attempts, {}, data).read_text(encoding="utf-8")
+
+    for shown in (page(data, SERIAL, banner), page(data, SERIAL, plain)):
+        assert "opened again by engineer-1" in shown
+        assert "tested again: &lt;script&gt;" in shown
+        assert "<script>" not in shown

@@ -1,0 +1,142 @@
+"""A run that was made smaller, or changed under way, is no PASS, whatever made it so."""
+
+import shutil
+import sys
+import types
+
+import pytest
+
+from tests.run.conftest import COOL
+
+AFTER = """
+def pytest_collection_modifyitems(items):
+    del items[0]
+"""
+BEFORE = """
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items):
+    del items[0]
+    return (yield)
+"""
+MORE = """
+import pytest
+@pytest.mark.measures("boot.time")
+def test_boot(measure, good):
+    measure("boot.time", good("boot.time"))
+"""
+
+
+def numbered(good_plan, at, line):
+    """The plan with a line put in front of the measurement of a test."""
+    return good_plan.replace(f'measure("{at}", good', f'{line}; measure("{at}", good')
+
+
+@pytest.mark.parametrize(("removes", "said"), [(BEFORE, "deselected"), (AFTER, "not run")])
+def test_conftest_that_removes_a_test(run_plan, good_plan, removes, said):
+    ran = run_plan(good_plan, conftest=removes)
+    assert (ran.verdict, ran.status) == ("INCOMPLETE", 2)
+    assert f"test_standby: {said}" in ran.reasons
+    assert len(ran.recorded()[0].manifest) == 2
+
+
+def test_conftest_that_hides_a_file(run_plan, good_plan, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "test_more.py").write_text(MORE)
+    ran = run_plan(good_plan, conftest="collect_ignore = ['test_more.py']")
+    assert ran.told.summary is None
+    assert ran.told.refusals == ["test_more.py: a file of plan tiny, but no test in it was collected"]
+
+
+def test_file_without_a_test(run_plan, good_plan, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "test_more.py").write_text("x = 1")
+    assert run_plan(good_plan).told.refusals == ["test_more.py: a file of plan tiny, but no test in it was collected"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-k", "heater"), ("-m", "requirement"), ("--deselect", "tiny/test_tiny.py::test_standby")],
+)
+def test_deselected_test_is_missed(run_plan, good_plan, tmp_path, arguments):
+    if "--deselect" in arguments:
+        arguments = ("--deselect", f"{tmp_path.name}/tiny/test_tiny.py::test_standby")
+    ran = run_plan(good_plan, *arguments)
+    assert (ran.verdict, ran.status) == ("INCOMPLETE", 2)
+    assert "test_standby: deselected" in ran.reasons
+
+
+def test_only_the_last_failed(run_plan, good_plan, tmp_path):
+    cache = ("-p", "cacheprovider", "-o", f"cache_dir={tmp_path / 'cache'}")
+    failing = good_plan.replace('good("heater.resistance")', 'good("heater.resistance", 2)')
+    assert run_plan(failing, *cache).verdict == "FAIL"
+    ran = run_plan(good_plan, *cache, "--lf", conftest=COOL)
+    assert ran.told.refusals == ["plan tiny must measure standby.current, but no test declares it"]
+    assert ran.status == 4
+
+
+@pytest.mark.parametrize("stop", ["-x", "--maxfail=1"])
+def test_stopped_at_the_first_failure(run_plan, good_plan, stop):
+    ran = run_plan(good_plan.replace('good("standby.current")', 'good("standby.current", 50)'), stop)
+    assert (ran.verdict, ran.status) == ("FAIL", 1)
+    assert len(ran.told.measurements) == 1
+
+
+def test_collecting_only_judges_nothing(run_plan, good_plan):
+    ran = run_plan(good_plan, "--collect-only")
+    assert ran.told.calls == []
+    assert not (ran.data / "record.sqlite").exists()
+
+
+def test_options_from_the_environment_leave_nothing_out_unseen(run_plan, good_plan, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k heater")
+    assert run_plan(good_plan).verdict == "INCOMPLETE"
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:rig-life-cycle -p no:rig.run.life_cycle")
+    assert run_plan(good_plan).told.calls[-1:] != ["ended"]
+
+
+def edited(path):
+    return f"__import__('pathlib').Path({str(path)!r}).write_text('# edited')"
+
+
+def test_plan_edited_while_it_runs(run_plan, good_plan):
+    ran = run_plan(numbered(good_plan, "standby.current", edited("PLACE").replace("'PLACE'", "__file__")))
+    assert (ran.verdict, ran.status) == ("ERROR", 2)
+    assert ran.reasons == "test_tiny.py: changed while the plan ran; run it again"
+
+
+@pytest.mark.parametrize("name", ["conftest.py", "helper.py", "test_tiny.py"])
+def test_file_of_the_plan_removed_while_it_runs(run_plan, good_plan, tmp_path, name):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "helper.py").write_text("")
+    ran = run_plan(numbered(good_plan, "heater.resistance", f"os.remove({str(tmp_path / 'tiny' / name)!r})"))
+    assert ran.verdict == "ERROR"
+    assert ran.reasons.startswith(f"{name}: changed")
+
+
+def test_definition_edited_while_it_runs(run_plan, good_plan, tiny_product, tmp_path):
+    own = tmp_path / "product"
+    shutil.copytree(tiny_product, own)
+    plan = numbered(good_plan, "standby.current", edited(own / "limits.toml"))
+    ran = run_plan(plan, "--product", str(own))
+    assert (ran.verdict, ran.reasons) == ("ERROR", "limits.toml: changed while the plan ran; run it again")
+
+
+def test_station_edited_while_it_runs(run_plan, good_plan, tmp_path):
+    import rig.station
+
+    own = tmp_path / "line.toml"
+    shutil.copy(rig.station.__file__.replace("__init__.py", "example.toml"), own)
+    plan = numbered(good_plan, "standby.current", edited(own))
+    ran = run_plan(plan, "--station", str(own))
+    assert (ran.verdict, ran.reasons) == ("ERROR", "line.toml: changed while the plan ran; run it again")
+
+
+def test_fixture_edited_while_it_runs(run_plan, good_plan, tmp_path, monkeypatch):
+    package = tmp_path / "place" / "fixtures_of_test"
+    package.mkdir(parents=True)
+    (package / "shaky.py").write_text("")
+    module = types.ModuleType("fixtures.shaky")
+    module.__file__ = str(package / "shaky.py")
+    monkeypatch.setitem(sys.modules, "fixtures.shaky", module)
+    ran = run_plan(numbered(good_plan, "standby.current", edited(package / "shaky.py")))
+    assert (ran.verdict, ran.reasons) == ("ERROR", "shaky.py: changed while the plan ran; run it again")

@@ -1,0 +1,224 @@
+"""When a unit may be tested again: asked before a run begins, whoever starts it."""
+
+import json
+
+import pytest
+
+from rig.record import Record
+from tests.run.conftest import COOL, SERIAL
+
+FAILS = """
+@pytest.mark.measures("standby.current")
+def test_standby(measure, good):
+    measure("standby.current", good("standby.current", 50))
+
+@pytest.mark.measures("heater.resistance")
+def test_heater(measure, good):
+    measure("heater.resistance", good("heater.resistance"))
+"""
+UNSAFE = (
+    FAILS
+    + """
+@pytest.mark.measures("heater.off_current")
+def test_leak(measure, good):
+    measure("heater.off_current", good("heater.off_current", 50)){then}
+"""
+)
+AGAIN = ("--again", "dropped on the floor")
+
+
+def sensors(*looks):
+    """A plug-in whose unit has these temperatures above the ambient, look by look."""
+    return f"""
+from rig.errors import *
+def pytest_rig_unit_sensors(run):
+    def looks():
+        for look in {list(looks)!r}:
+            if isinstance(look, str):
+                raise eval(look)
+            yield look
+    return looks()
+"""
+
+
+def history(data):
+    with Record.open(data) as record:
+        return record.history(SERIAL)
+
+
+def refusals(data):
+    with Record.open(data) as record:
+        return record.events("", "run.refused")
+
+
+def standing(ran):
+    return str(ran.told.summary.unit.standing)
+
+
+def test_a_pass_after_a_fail_isnt_a_passed_unit(run_plan, good_plan):
+    assert standing(run_plan(FAILS, conftest=COOL)) == "retest needed"
+    ran = run_plan(good_plan, conftest=COOL)
+    assert (ran.verdict, standing(ran)) == ("PASS", "retest needed")
+    ran = run_plan(good_plan, conftest=COOL)
+    assert (ran.verdict, standing(ran), ran.told.summary.attempt) == ("PASS", "passed", 3)
+    assert history(ran.data).status.passed == (2, 3)
+
+
+def test_two_fails_are_for_good(run_plan, good_plan):
+    run_plan(FAILS, conftest=COOL)
+    assert standing(run_plan(FAILS, conftest=COOL)) == "failed"
+    ran = run_plan(good_plan, conftest=COOL)
+    assert ran.told.summary is None
+    assert ran.told.refusals == [
+        f"serial {SERIAL}: failed: attempts 1 and 2 failed: for good; set it aside with its label; to test it all the "
+        "same, give --again REASON (it stays failed)"
+    ]
+    ran = run_plan(good_plan, *AGAIN, conftest=COOL)
+    assert (ran.verdict, standing(ran)) == ("PASS", "failed")
+
+
+def test_a_passed_unit_asks_for_a_reason_which_is_kept(run_plan, good_plan):
+    run_plan(good_plan)
+    ran = run_plan(good_plan)
+    assert (ran.status, ran.told.summary) == (4, None)
+    assert "passed: attempt 1 passed; to test it all the same, give --again REASON" in ran.told.refusals[0]
+    ran = run_plan(good_plan, *AGAIN)
+    assert (standing(ran), ran.told.summary.attempt) == ("passed", 2)
+    assert ran.recorded()[0].extra["again"] == "dropped on the floor"
+    assert run_plan(good_plan, "--again", " ").told.refusals == ["--again: say why the unit is tested again"]
+
+
+def test_what_judged_nothing_doesnt_count(run_plan, good_plan):
+    broken = good_plan.replace("measure(", "raise ConnectionLost('gone'); measure(", 1)
+    assert standing(run_plan(broken)) == "not judged"
+    assert standing(run_plan(good_plan)) == "passed"
+    # tested again for a reason, and not judged since: its pass doesn't stand, and nobody asks for a reason again
+    assert standing(run_plan(broken, *AGAIN)) == "retest needed"
+    assert standing(run_plan(good_plan)) == "passed"
+
+
+@pytest.mark.parametrize(("then", "verdict"), [("", "FAIL"), ("; raise ConnectionLost('gone')", "ERROR")])
+def test_a_failed_safety_measurement_blocks_whatever_the_verdict(run_plan, good_plan, then, verdict):
+    ran = run_plan(UNSAFE.format(then=then))
+    assert (ran.verdict, standing(ran)) == (verdict, "blocked")
+    for arguments in ((), AGAIN):
+        ran = run_plan(good_plan, *arguments, conftest=COOL)
+        assert ran.told.summary is None
+        assert "blocked: safety measurement failed: heater.off_current in attempt 1" in ran.told.refusals[0]
+    assert len(history(ran.data).attempts) == 1
+    assert [one["serial"] for one in refusals(ran.data)] == [SERIAL, SERIAL]
+    with Record.open(ran.data) as record:
+        record.dispose(SERIAL, reason="r", by="engineer-1", role="engineer", station="s", known=1)
+    ran = run_plan(good_plan, conftest=COOL)
+    assert standing(ran) == ("retest needed" if verdict == "FAIL" else "passed")
+
+
+def test_a_warm_unit_is_refused_with_the_wait_and_no_attempt(run_plan, good_plan):
+    run_plan(FAILS)
+    ran = run_plan(good_plan, conftest=sensors({1: 5.4, 2: 3.0}))
+    assert ran.told.summary is None
+    # 266 s x ln(5.4) = 449 s
+    assert ran.told.refusals == [
+        f"serial {SERIAL}: not cool: its NTC1 is 5.4 K above the ambient, a retest begins within 1 K: "
+        "wait about 8 min, or give --wait-cool"
+    ]
+    assert len(history(ran.data).attempts) == 1
+    assert refusals(ran.data)[0]["reason"] == ran.told.refusals[0]
+    assert "below the ambient" in run_plan(good_plan, conftest=sensors({1: 0.0, 2: -1.0})).told.refusals[0]
+    assert standing(run_plan(good_plan, conftest=sensors({1: 0.99, 2: -0.99}))) == "retest needed"
+
+
+def test_a_first_attempt_isnt_asked_how_warm_it_is(run_plan, good_plan):
+    assert run_plan(good_plan, conftest=sensors({1: 50.0})).verdict == "PASS"
+
+
+def test_wait_cool_waits_and_says_so(run_plan, good_plan):
+    run_plan(FAILS)
+    ran = run_plan(good_plan, "--wait-cool", conftest=sensors({1: 5.0}, {1: 2.0}, {1: 0.5}))
+    assert ran.verdict == "PASS"
+    assert [note.rpartition(": ")[2] for note in ran.told.notes] == [
+        "waiting, about 8 min more",
+        "waiting, about 4 min more",
+    ]
+    with Record.open(ran.data) as record:
+        (looked,) = record.events(ran.told.summary.run_id, "retest.cool")
+    assert looked == {"kelvin": {"1": 0.5}, "bad_sensors": []}
+
+
+def test_a_unit_that_doesnt_cool_is_refused_at_last(run_plan, good_plan):
+    run_plan(FAILS)
+    ran = run_plan(good_plan, "--wait-cool", conftest=sensors(*[{1: 2.0}] * 200))
+    assert ran.told.refusals[0].endswith("a retest begins within 1 K: it doesn't cool")
+
+
+def test_a_unit_that_cant_be_asked_is_left_to_the_plan(run_plan):
+    run_plan(FAILS)
+    ran = run_plan(FAILS, conftest=sensors("NoReply('silent')"))
+    assert standing(ran) == "failed"
+    with Record.open(ran.data) as record:
+        assert record.events(ran.told.summary.run_id, "retest.cool") == [{"not_read": "silent"}]
+
+
+def test_a_bench_in_trouble_is_refused_and_no_attempt(run_plan, good_plan):
+    run_plan(FAILS)
+    ran = run_plan(good_plan, conftest=sensors("NotSafe('NOT SAFE: remove power by hand')"))
+    assert ran.told.refusals == ["NOT SAFE: remove power by hand"]
+    assert len(history(ran.data).attempts) == 1
+
+
+def test_nobody_to_ask_is_refused(run_plan, good_plan):
+    run_plan(FAILS)
+    assert "nobody can tell how warm it is" in run_plan(good_plan).told.refusals[0]
+
+
+def test_a_sensor_found_bad_at_rest_isnt_believed(run_plan, good_plan):
+    drifted = (
+        FAILS
+        + """
+@pytest.mark.measures("ntc.offset", sensor=[1, 2])
+def test_sensors(measure):
+    measure("ntc.offset", -1.7, sensor=1)
+    measure("ntc.offset", 0.1, sensor=2)
+"""
+    )
+    run_plan(drifted)
+    assert "NTC2" in run_plan(good_plan, conftest=sensors({1: -1.7, 2: 1.2})).told.refusals[0]
+    assert run_plan(good_plan, conftest=sensors({1: -1.7, 2: 0.2})).verdict == "PASS"
+
+
+def test_two_attempts_at_once_are_refused(run_plan, good_plan, tmp_path):
+    with Record.open(tmp_path / "data") as record:
+        first = record.begin_run(
+            serial=SERIAL,
+            plan="tiny",
+            manifest=[],
+            tests=[],
+            station="other",
+            operator="o",
+            slot=2,
+            pad="FLAT",
+            product_name="VS-1",
+            limits_hash="",
+            plan_hash="",
+        )
+        ran = run_plan(good_plan)
+        assert ran.told.refusals == [f"serial {SERIAL}: attempt 1 of plan tiny is going on; wait for its end"]
+        first.end("PASS", [], 1.0, 1.0)
+    assert len(history(ran.data).attempts) == 1
+
+
+def test_a_disposition_in_between_is_noticed(run_plan, good_plan):
+    """Whatever admitted a run must still hold when it begins."""
+    run_plan(FAILS)
+    meddler = f"""
+from rig.record import Record
+def pytest_rig_unit_sensors(run):
+    with Record.open(run.options.data) as record:
+        other = record.begin_run(serial={SERIAL!r}, plan="tiny", manifest=[], tests=[], station="s", operator="o",
+            slot=2, pad="FLAT", product_name="VS-1", limits_hash="", plan_hash="")
+        other.end("FAIL", [], 1.0, 1.0)
+    return iter([{{1: 0.0}}])
+"""
+    ran = run_plan(good_plan, conftest=meddler)
+    assert "its record has changed meanwhile" in ran.told.refusals[0]
+    assert json.dumps([one.verdict for one in history(ran.data).attempts]) == '["FAIL", "FAIL"]'
