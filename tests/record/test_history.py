@@ -9,6 +9,7 @@ from rig.errors import RecordError
 from rig.measure import Limit, Reading, decide
 from rig.record import FirstPass, Record, RunRecord
 from rig.record.store import FILE_NAME
+from tests.record.begun import begun
 
 SAFETY = Limit("cutoff.latched", one_of=("latched",), safety=True, requirement="SAF-005")
 CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
@@ -22,21 +23,7 @@ def begin(
     station: str = "twin",
     **extra: object,
 ) -> RunRecord:
-    return record.begin_run(
-        serial=serial,
-        plan=plan,
-        manifest=[],
-        tests=["t::one"],
-        station=station,
-        operator="o",
-        slot=1,
-        pad="FLAT",
-        product_name="VS-1",
-        limits_hash="",
-        plan_hash="",
-        extra=extra,
-        known=known,
-    )
+    return begun(record, serial, tests=["t::one"], plan=plan, station=station, extra=extra, known=known)
 
 
 def take(run: RunRecord, limit: Limit, value: float | str) -> None:

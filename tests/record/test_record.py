@@ -11,6 +11,7 @@ import pytest
 from rig.errors import RecordError
 from rig.measure import Limit, Reading, decide
 from rig.record import ExpectedMeasurement, Record, RunRecord
+from tests.record.begun import begun
 
 TEST = "test_plans/production/test_vibration.py::test_vibration[3]"
 FREQUENCY = Limit("vibration.frequency", {"level": 3}, "Hz", 49.0, 51.0, requirement="PRF-003", safety=True)
@@ -18,21 +19,16 @@ DIRECTION = Limit("motor.direction", one_of=("forward",))
 
 
 def begin(record: Record, serial: str = "VS1-2646-00042", plan: str = "production") -> RunRecord:
-    return record.begin_run(
-        serial=serial,
+    return begun(
+        record,
+        serial,
         plan=plan,
         manifest=[
             ExpectedMeasurement(TEST, "vibration.frequency", {"level": 3}),
             ExpectedMeasurement(TEST, "motor.direction", {}),
         ],
         tests=[TEST],
-        station="twin",
         operator="tester",
-        slot=1,
-        pad="FLAT",
-        product_name="VS-1",
-        limits_hash="11aa",
-        plan_hash="22bb",
         seed=7,
         instruments=[{"role": "vibration", "serial": "04512345"}],
         extra={"pace": 20},

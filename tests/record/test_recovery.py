@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from rig.record import Record
+from tests.record.begun import begun
 
 DYING_RUN = """
 import os, pathlib, signal, sys
@@ -54,18 +55,6 @@ def test_a_killed_run_is_closed_and_a_living_one_is_not(tmp_path: Path):
 
 def test_a_run_that_was_never_ended_is_closed_too(tmp_path: Path):
     with Record.open(tmp_path) as record:
-        run = record.begin_run(
-            serial="A",
-            plan="production",
-            manifest=[],
-            tests=[],
-            station="twin",
-            operator="o",
-            slot=1,
-            pad="FLAT",
-            product_name="VS-1",
-            limits_hash="",
-            plan_hash="",
-        )
+        run = begun(record, tests=[])
     with Record.open(tmp_path) as record:
         assert record.run(run.run_id).verdict == "INTERRUPTED"

@@ -10,6 +10,7 @@ from rig.measure import Limit, Reading, decide
 from rig.record import Record
 from rig.record.heads import FILE_NAME as HEADS
 from rig.record.signing import SigningKey
+from tests.record.begun import begun
 from tests.record.tampering import COLUMNS, KINDS, TABLES, Tamper, copied, cut, rewrite, settled, tampered
 
 SEED = random.SystemRandom().randrange(10**6)
@@ -29,19 +30,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fail(record: Record, serial: str) -> None:
     """A run with a failed safety measurement, and somebody who opens the unit again."""
-    run = record.begin_run(
-        serial=serial,
-        plan="production",
-        manifest=[],
-        tests=["t"],
-        station="twin",
-        operator="",
-        slot=1,
-        pad="FLAT",
-        product_name="VS-1",
-        limits_hash="",
-        plan_hash="",
-    )
+    run = begun(record, serial)
     limit = Limit("cutoff.time", {}, "s", high=0.5, safety=True)
     run.measurement("t", limit.id, {}, Reading(0.9, "s"), limit, decide(Reading(0.9, "s"), limit), 1.0)
     run.end("FAIL", ["cutoff.time"], 1.0, 1.0)

@@ -9,6 +9,7 @@ import pytest
 
 from rig.measure import Limit, Reading, decide
 from rig.record import Record
+from tests.record.begun import begun
 
 CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
 
@@ -17,19 +18,7 @@ CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
 def directory(tmp_path: Path) -> Path:
     """A record of 14 events: run 1, test 2, readings 3 to 8, waveform 9, ends 10 and 11, head, files 13, head."""
     with Record.open(tmp_path) as record:
-        run = record.begin_run(
-            serial="A",
-            plan="production",
-            manifest=[],
-            tests=["t"],
-            station="twin",
-            operator="o",
-            slot=1,
-            pad="FLAT",
-            product_name="VS-1",
-            limits_hash="",
-            plan_hash="",
-        )
+        run = begun(record)
         run.test_started("t", 0.0)
         for number in range(6):
             reading = Reading(0.15 + number / 100, "A", 0.001)

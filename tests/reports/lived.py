@@ -9,6 +9,7 @@ import numpy as np
 
 from rig.measure import Limit, Reading, decide
 from rig.record import ExpectedMeasurement, Record
+from tests.record.begun import begun
 
 SERIAL = "VS1-2646-00042"
 PLAN = '''
@@ -79,16 +80,12 @@ def record_attempt(
         ExpectedMeasurement(TESTS[2], CURRENT.id, {}),
         ExpectedMeasurement(TESTS[2], FIRMWARE.id, {}),
     ]
-    run = record.begin_run(
-        serial=serial,
-        plan="production",
+    run = begun(
+        record,
+        serial,
         manifest=manifest,
         tests=TESTS,
-        station="twin",
         operator="<b>Tester</b>",
-        slot=1,
-        pad="FLAT",
-        product_name="VS-1",
         limits_hash="11aa" * 16,
         plan_hash="22bb" * 16,
         seed=7,

@@ -8,6 +8,7 @@ from reports.views import view
 from rig.errors import UsageError
 from rig.measure import Budget, Contribution, Limit, Reading, decide
 from rig.record import BUDGETS, ExpectedMeasurement, Record
+from tests.record.begun import begun
 
 SERIAL = "VS1-2026-000042"
 BUDGET = Budget(
@@ -27,18 +28,12 @@ TESTS = ("plan/test_a.py::test_current", "plan/test_b.py::test_direction")
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     with Record.open(tmp_path) as record:
-        run = record.begin_run(
-            serial=SERIAL,
-            plan="production",
+        run = begun(
+            record,
+            SERIAL,
             manifest=[ExpectedMeasurement(TESTS[0], "motor.current", {"level": 3})],
             tests=TESTS,
-            station="twin",
             operator="tester",
-            slot=1,
-            pad="FLAT",
-            product_name="VS-1",
-            limits_hash="11aa",
-            plan_hash="22bb",
         )
         run.event(BUDGETS, {BUDGET.id: BUDGET.as_json()})
         run.test_started(TESTS[0], 0.0)

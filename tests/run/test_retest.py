@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rig.record import Record
+from tests.record.begun import begun
 from tests.run.conftest import COOL, SERIAL
 
 FAILS = """
@@ -188,19 +189,7 @@ def test_sensors(measure):
 
 def test_two_attempts_at_once_are_refused(run_plan, good_plan, tmp_path):
     with Record.open(tmp_path / "data") as record:
-        first = record.begin_run(
-            serial=SERIAL,
-            plan="tiny",
-            manifest=[],
-            tests=[],
-            station="other",
-            operator="o",
-            slot=2,
-            pad="FLAT",
-            product_name="VS-1",
-            limits_hash="",
-            plan_hash="",
-        )
+        first = begun(record, SERIAL, plan="tiny", tests=[], station="other", slot=2)
         ran = run_plan(good_plan)
         assert ran.told.refusals == [f"serial {SERIAL}: attempt 1 of plan tiny is going on; wait for its end"]
         first.end("PASS", [], 1.0, 1.0)
