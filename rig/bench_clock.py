@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from rig.clock import Line
 from rig.errors import ConnectionLost
+from rig.lines import CHUNK_BYTES, LineBuffer
 
 NANOSECONDS = 1_000_000_000
 WALL_LIMIT_SECONDS = 60.0  # a twin that doesn't answer for this long of wall time is gone
@@ -35,7 +36,7 @@ class BenchClock:
             raise ConnectionLost(f"bench clock at {address}: {error}; is the twin running?") from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._address = address
-        self._received = bytearray()
+        self._received = LineBuffer()
         self._lines: dict[str, Line] = {}
         self._now_ns: int | None = None
         self._ask({"op": "join", "name": name, "priority": priority})
@@ -114,7 +115,7 @@ class BenchClock:
             request["until_ns"] = round(self.now() * NANOSECONDS) + math.ceil(max(0.0, seconds) * NANOSECONDS)
         wall_deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
         self._say(request)
-        while b"\n" not in self._received:
+        while not self._received.has_line:
             left = None if wall_deadline is None else max(0.0, wall_deadline - time.monotonic())
             ready, _, _ = select.select([self._socket, *sources], [], [], left)
             heard = [concerns(source) for source in ready if source is not self._socket]  # each must be read
@@ -162,16 +163,14 @@ class BenchClock:
 
     def _answer(self) -> dict[str, Any]:
         try:
-            while b"\n" not in self._received:
-                chunk = self._socket.recv(65536)
+            while not self._received.has_line:
+                chunk = self._socket.recv(CHUNK_BYTES)
                 if not chunk:
                     raise ConnectionLost(f"bench clock at {self._address}: the twin went away")
-                self._received += chunk
+                self._received.add(chunk)
         except OSError as error:
             raise ConnectionLost(f"bench clock at {self._address}: {error}") from error
-        text, _, rest = self._received.partition(b"\n")
-        self._received = bytearray(rest)
-        answer = cast("dict[str, Any]", json.loads(text))
+        answer = cast("dict[str, Any]", json.loads(self._received.take() or b""))
         if "error" in answer:
             raise ConnectionLost(f"bench clock at {self._address}: {answer['error']}")
         self._now_ns = answer["now_ns"]

@@ -1,6 +1,5 @@
 """The bench of one run: the guard's lease, and every driver by its role, opened and identified."""
 
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,9 +14,10 @@ from rig.bench.beats import BeatingClock
 from rig.bench.guard.client import GuardedBattery, GuardedCharger, GuardedLogger, GuardedRelays, GuardLine
 from rig.bench.guard.process import GuardProcess, end_guard, running_guard
 from rig.bench.guard.settings import OWNED, GuardSettings
+from rig.bench.ports import Ports
 from rig.bench_clock import BenchClock
 from rig.clock import Clock, WallClock
-from rig.errors import BenchError, ConnectionLost, LeaseLost, NotSafe, RigError
+from rig.errors import ConnectionLost, LeaseLost, NotSafe, RigError
 from rig.station import Station
 from rig.station.certified import Correction
 from rig.station.model import Role
@@ -42,7 +42,7 @@ class Bench:
         self._who = who
         self._data = data
         self._process = process
-        self._closers: list[Callable[[], None]] = []
+        self._ports = Ports()
         self.safe: bool = False
         try:
             self._guard_up()
@@ -62,15 +62,14 @@ class Bench:
         if contact is None:
             process = self._process
             if process is None:
-                process = GuardProcess()
-                self._closers.append(process.close)
+                process = self._started_guard()
             contact = process.guard(settings)
         address = settings.clock
         # the guard has joined the clock by now, and time has stood still since it was safe
         inner: Clock = BenchClock(address) if address is not None else WallClock()
-        self._closers.append(inner.close)
+        self._ports.add(inner, inner.close)
         self._line = GuardLine(contact, inner, self._who)
-        self._closers.append(self._line.close)
+        self._ports.add(self._line, self._line.close)
         self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=address is None)
         resources = (*OWNED, *self.station.instruments, "unit")
         self._line.ask("acquire", resources=sorted(set(resources)), data=str(self._data or ""))
@@ -90,7 +89,7 @@ class Bench:
         self.scale = Scale(line, self.clock, weigher.correction("newtons"), serial_number=weigher.serial_number)
         unit = self.station.unit
         line = SerialLine(unit.url, unit.baud, self.clock, role="unit")
-        self._closers.append(line.close)
+        self._ports.add(line, line.close)
         self.massager = Massager(line, self.clock, unit.station_key, prompt_seconds=self.station.prompt.unit_seconds)
 
     def _give_up(self, error: BaseException) -> None:
@@ -141,8 +140,7 @@ class Bench:
         """Our guard has gone, or hangs: end it, and let a new one make the bench safe, which is its first act."""
         end_guard(self._line.pid)
         self._line.close()
-        process = GuardProcess()
-        self._closers.append(process.close)
+        process = self._started_guard()
         try:
             self.clock.step_aside()  # or the new one would wait for time to move, and we for the new one
             contact = process.guard(GuardSettings.of(self.station))
@@ -188,6 +186,10 @@ class Bench:
     ) -> None:
         self.close()
 
+    def _started_guard(self) -> GuardProcess:
+        process = GuardProcess()
+        return self._ports.add(process, process.close)
+
     def _corrections(self, role: Role) -> tuple[Correction, Correction]:
         """Give what the certificate of that role corrects: volts, amperes."""
         instrument = self.station.instruments[role]
@@ -203,19 +205,12 @@ class Bench:
             serial_number=instrument.serial_number,
             timeout_seconds=instrument.reply_seconds,
         )
-        self._closers.append(session.close)
-        return session
+        return self._ports.add(session, session.close)
 
     def _serial(self, role: Role, baud: int) -> SerialLine:
         line = SerialLine(self.station.instruments[role].address, baud, self.clock, role=role)
-        self._closers.append(line.close)
-        return line
+        return self._ports.add(line, line.close)
 
     def disconnect(self) -> None:
         """Give every port back without touching the outputs; the guard ends the lease by itself."""
-        for close in reversed(self._closers):
-            try:
-                close()
-            except BenchError:
-                continue  # a port that is lost already is closed
-        self._closers.clear()
+        self._ports.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from rig.errors import ConnectionLost, UsageError
+from rig.lines import first_line
 
 BOOT_WALL_SECONDS = 60.0
 STOP_WALL_SECONDS = 2.0
@@ -62,7 +63,7 @@ class BuiltinTwin:
         Raises UsageError when it refused its arguments, ConnectionLost when it doesn't come up.
         """
         if self._addresses is None:
-            line = self._first_line()
+            line = first_line(self._process.stdout, BOOT_WALL_SECONDS)
             try:
                 self._addresses = cast("dict[str, str]", json.loads(line))
             except ValueError as error:
@@ -90,24 +91,6 @@ class BuiltinTwin:
         if process.stdout is not None:
             process.stdout.close()
         self._trouble.close()
-
-    def _first_line(self) -> bytes:
-        if self._process.stdout is None:
-            return b""
-        descriptor = self._process.stdout.fileno()
-        deadline = time.monotonic() + BOOT_WALL_SECONDS
-        received = bytearray()
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while b"\n" not in received:
-                left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
-                    break
-                chunk = os.read(descriptor, 65536)
-                if not chunk:
-                    break
-                received += chunk
-        return bytes(received)
 
     def _await_end_of_output(self) -> None:
         """Wait for what comes with its end; waiting for the process itself looks only now and then."""

@@ -12,6 +12,7 @@ from rig.bench.guard.leases import Budget
 from rig.bench.guard.place import Contact
 from rig.clock import Clock
 from rig.errors import BenchError, LeaseLost, RigError
+from rig.lines import CHUNK_BYTES, LineBuffer
 
 GUARD = "guard"  # its name among the participants in bench time
 REPLY_WALL_SECONDS = 15.0  # the longest honest answer, a proof of the watchdog, takes half of that
@@ -24,7 +25,7 @@ class GuardLine:
         """Connect and show the token; raises LeaseLost when the guard isn't there or refuses."""
         self._clock = clock
         self._contact = contact
-        self._received = bytearray()
+        self._received = LineBuffer()
         self._tickets = 0
         self._name = f"{who} {os.getpid()}"
         self.energised = False
@@ -65,16 +66,14 @@ class GuardLine:
 
     def _reply(self, operation: str) -> Any:
         try:
-            while b"\n" not in self._received:
-                chunk = self._socket.recv(65536)
+            while not self._received.has_line:
+                chunk = self._socket.recv(CHUNK_BYTES)
                 if not chunk:
                     raise LeaseLost("guard: it has gone; the watchdog relay takes the energy away")
-                self._received += chunk
+                self._received.add(chunk)
         except OSError as error:
             raise LeaseLost(f"guard: no answer to {operation} ({error}); the watchdog relay takes over") from error
-        text, _, rest = self._received.partition(b"\n")
-        self._received = bytearray(rest)
-        answer = cast("dict[str, Any]", json.loads(text))
+        answer = cast("dict[str, Any]", json.loads(self._received.take() or b""))
         if "error" in answer:
             raise _error(str(answer["error"]), str(answer["message"]))
         return answer["value"]

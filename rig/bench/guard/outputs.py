@@ -11,8 +11,9 @@ from drivers.k8090 import BAUD, RelayBoard, RelayStatus
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
 from rig.bench.guard.settings import GuardSettings
+from rig.bench.ports import Ports
 from rig.clock import Clock
-from rig.errors import BenchError, InstrumentFault, NotSafe, RigError
+from rig.errors import InstrumentFault, NotSafe, RigError
 
 LID_RANGE_VOLTS = 10.0
 LID_CLOSED_VOLTS = 2.5  # the loop carries 5 V
@@ -38,7 +39,7 @@ class Outputs:
         """
         self._settings = settings
         self._clock = clock
-        self._closers: list[Callable[[], None]] = []
+        self._ports = Ports()
         self._safe_steps: list[Callable[[], None]] = []
         self.contactor = settings.contactor
         self.readings: Mapping[str, float] = {}
@@ -144,12 +145,7 @@ class Outputs:
 
     def close(self) -> None:
         """Give every port back without touching the outputs."""
-        for close in reversed(self._closers):
-            try:
-                close()
-            except BenchError:
-                continue  # a port that is lost already is closed
-        self._closers.clear()
+        self._ports.close()
 
     def _confirm_charger(self) -> None:
         """Raise NotSafe when the charger's terminals still carry voltage."""
@@ -176,13 +172,11 @@ class Outputs:
             serial_number=settings.serial_numbers[role],
             timeout_seconds=settings.reply_seconds[role],
         )
-        self._closers.append(session.close)
-        return session
+        return self._ports.add(session, session.close)
 
     def _serial(self, role: str) -> SerialLine:
         line = SerialLine(self._settings.addresses[role], BAUD, self._clock, role=role)
-        self._closers.append(line.close)
-        return line
+        return self._ports.add(line, line.close)
 
 
 def call(outputs: Outputs, device: str, method: str, arguments: Sequence[Any]) -> Any:

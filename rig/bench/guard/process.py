@@ -3,18 +3,17 @@
 import contextlib
 import json
 import os
-import selectors
 import signal
 import socket
 import subprocess
 import sys
-import time
 from typing import Any, cast
 
 import rig.errors
 from rig.bench.guard.place import Contact, contact_file, read_contact
 from rig.bench.guard.settings import GuardSettings
 from rig.errors import BenchError, ConnectionLost, RigError
+from rig.lines import first_line
 
 START_WALL_SECONDS = 60.0
 END_WALL_SECONDS = 10.0
@@ -49,7 +48,7 @@ class GuardProcess:
         """Let it guard a bench and wait until that is safe; raises what kept it from it."""
         self.begin(settings)
         self._met = True
-        return _contact(self._first_line())
+        return _contact(first_line(self._process.stdout, START_WALL_SECONDS))
 
     def close(self) -> None:
         """Wait for the end of a guard whose clients have gone; one that nobody needed ends at once.
@@ -79,22 +78,6 @@ class GuardProcess:
             with contextlib.suppress(OSError):  # a guard that died at once tells why in its first line
                 self._process.stdin.write(text)
                 self._process.stdin.close()
-
-    def _first_line(self) -> bytes:
-        received = bytearray()
-        if self._process.stdout is None:
-            return b""
-        descriptor = self._process.stdout.fileno()
-        deadline = time.monotonic() + START_WALL_SECONDS
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while b"\n" not in received and (left := deadline - time.monotonic()) > 0:
-                if selector.select(left):
-                    chunk = os.read(descriptor, 65536)
-                    if not chunk:
-                        break
-                    received += chunk
-        return bytes(received)
 
 
 def running_guard(settings: GuardSettings) -> Contact | None:

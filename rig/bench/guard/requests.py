@@ -6,8 +6,8 @@ import socket
 from typing import Any, cast
 
 from rig.errors import RigError
+from rig.lines import CHUNK_BYTES, LineBuffer
 
-CHUNK_BYTES = 65536
 MOST_BYTES = 1 << 20  # a line longer than this is no request
 
 
@@ -23,7 +23,7 @@ class Client:
         self.requests: list[dict[str, Any]] = []
         self._token = token
         self.known = False
-        self._received = bytearray()
+        self._received = LineBuffer()
 
     def read(self) -> None:
         """Take what has arrived: beats and greetings at once, requests into the queue."""
@@ -34,11 +34,9 @@ class Client:
         if not data:
             self.gone = True
             return
-        self._received += data
-        while b"\n" in self._received:
-            text, _, rest = self._received.partition(b"\n")
-            self._received = bytearray(rest)
-            self._take(bytes(text))
+        self._received.add(data)
+        while (text := self._received.take()) is not None:
+            self._take(text)
         if len(self._received) > MOST_BYTES:
             self.gone = True
 
