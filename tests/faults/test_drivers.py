@@ -1,8 +1,5 @@
 """Every driver, every fault: the right value or the right error, soon, and never an answer to another question."""
 
-import json
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -18,62 +15,12 @@ from drivers.dmm6500 import Dmm6500
 from drivers.k8090 import RelayBoard
 from drivers.massager import Massager
 from drivers.mt_sics import Scale
-from drivers.scpi import ScpiSession
-from drivers.serial_line import SerialLine
-from rig.bench_clock import BenchClock
-from rig.errors import BenchError, ConnectionLost, InstrumentFault, NoReply, UnitError
+from rig.errors import BenchError, ConnectionLost, UnitError
 from tests.faults.fault import DIRECTIONS, KINDS, Fault
-from tests.faults.proxy import Proxy
+from tests.faults.wired import Wired
 
-PATIENCE_SECONDS = 0.25  # for a reply of an instrument, wall time
 LONGEST_SECONDS = 3.0  # for one operation of a driver whatever happens, wall time
 BIAS_CHANNEL, OPEN_CHANNEL, LID_CHANNEL, AMBIENT_CHANNEL = 6, 9, 110, 105
-
-
-class Wired:
-    """A twin behind the proxy, and how to get a driver that is connected soundly."""
-
-    def __init__(self, at: dict[str, str], proxy: Proxy) -> None:
-        self.at = at
-        self.proxy = proxy
-        self.clock = BenchClock(proxy.addresses["clock"])
-        self.line: SerialLine | None = None
-
-    def session(self, role: str, model: str) -> ScpiSession:
-        session = ScpiSession(
-            self.proxy.addresses[role], self.clock, role=role, model=model, timeout_seconds=PATIENCE_SECONDS
-        )
-        return session
-
-    def serial(self, role: str, baud: int) -> SerialLine:
-        self.line = SerialLine(self.proxy.addresses[role], baud, self.clock, role=role)
-        return self.line
-
-    def control(self, **request: object) -> dict[str, object]:
-        import socket
-
-        host, _, port = self.at["control"].rpartition(":")
-        with socket.create_connection((host, int(port))) as control, control.makefile("rw") as talk:
-            talk.write(json.dumps(request) + "\n")
-            talk.flush()
-            return json.loads(talk.readline())
-
-
-@pytest.fixture(scope="module")
-def wired():
-    command = [sys.executable, "-m", "rig.twin", "--seed", "1", "--pace", "0", "--links", "socket", "--powered"]
-    twin = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    at = json.loads(twin.stdout.readline())
-    proxy = Proxy(at)
-    proxy.start()
-    bench = Wired(at, proxy)
-    bench.clock.sleep(1.0)
-    yield bench
-    bench.clock.close()
-    proxy.stop()
-    twin.stdin.close()
-    twin.wait(timeout=10)
-    twin.stdout.close()
 
 
 # Each makes a driver and returns what it measures: number of the question -> (answer, truth, how far apart they may be)
@@ -145,7 +92,7 @@ def logger(wired: Wired) -> tuple[Daq6510, Question]:
 
 
 def relays(wired: Wired) -> tuple[RelayBoard, Question]:
-    driver = RelayBoard(wired.serial("fault_box", 19200), wired.clock)
+    driver = wired.relays()
 
     def ask(number: int) -> tuple[float, float, float]:
         said = (driver.set if number % 2 == 0 else driver.clear)(7).on
@@ -168,8 +115,7 @@ def scale(wired: Wired) -> tuple[Scale, Question]:
 
 
 def unit(wired: Wired) -> tuple[Massager, Question]:
-    driver = Massager(wired.serial("unit", 115200), wired.clock, "VS1FACTORY")
-    driver.unlock()
+    driver = wired.unit()
 
     def ask(number: int) -> tuple[float, float, float]:
         driver.set_eeprom("cal_ntc1", 0.25 * number)
@@ -245,42 +191,3 @@ def test_wrong_digits(wired, device, direction):
         wired.proxy.disarm()
         with suppress(BenchError):
             driver.disconnect() if hasattr(driver, "disconnect") else driver.close()
-
-
-@pytest.mark.parametrize("kind", ["drip", "drop"])
-def test_what_begins_late_measures_nothing(wired, kind):
-    """Acknowledged late, or only when it was repeated: nobody can say when the motor began."""
-    wired.proxy.disarm()
-    driver, _ = unit(wired)
-    try:
-        driver.clear_fault()  # what another test's faults have latched
-        driver.test_duty("M", 0.2, 0.1)
-        driver.stop()
-        wired.proxy.arm("unit", Fault(kind, "to_device", seed=1))
-        with pytest.raises(NoReply, match=r"TEST DUTY M 0\.2000 100 was acknowledged after .* later than 50 ms"):
-            driver.test_duty("M", 0.2, 0.1)
-        wired.clock.sleep(1.0)
-        wired.proxy.arm("unit", Fault(kind, "to_device", seed=1))
-        driver.stop()  # an end is welcome whenever it comes
-    finally:
-        wired.proxy.disarm()
-        wired.line = None
-        driver.disconnect()
-
-
-@pytest.mark.parametrize("kind", ["late", "drop"])
-def test_relays_that_switch_late_measure_nothing(wired, kind):
-    """The board switched, but nobody can say when."""
-    wired.proxy.disarm()
-    driver, _ = relays(wired)
-    try:
-        driver.set(7)
-        wired.proxy.arm("fault_box", Fault(kind, "to_device", seed=1))
-        with pytest.raises(InstrumentFault, match=r"relays 01000000 were confirmed after .* later than 0\.1 s"):
-            driver.clear(7)
-        wired.proxy.arm("fault_box", Fault(kind, "to_device", seed=1))
-        driver.make_safe()
-    finally:
-        wired.proxy.disarm()
-        wired.line = None
-        driver.disconnect()
