@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -51,6 +52,8 @@ class Nursery:
                 sys.stdin = os.fdopen(0, closefd=False)
                 sys.stdout = os.fdopen(1, "w", closefd=False)
                 status = self._serve(arguments)
+            except BaseException:
+                traceback.print_exc()  # nobody else would tell
             finally:
                 os._exit(status)
         os.close(hold_read)

@@ -194,6 +194,17 @@ def test_power_key_turns_off_and_bounces_are_ignored(make_host):
     assert host.amperes() < 100e-6
 
 
+def test_a_key_during_the_boot_does_nothing(make_host):
+    host = make_host().power()
+    host.run(0.3)
+    host.unit.press(2, True)
+    host.run(0.2)
+    host.unit.press(2, False)
+    host.run(1.0)
+    assert host.events("BTN") == []
+    assert host.ok("STAT?")["level"] == "0"
+
+
 def test_timerx_never_touches_fault_windows(make_host):
     host = make_host().boot().unlock()
     host.ok("TEST TIMERX 600")

@@ -3,6 +3,7 @@
 from rig.twin.kernel import Kernel, Timer
 from rig.twin.unit.firmware.controller import Controller
 from rig.twin.unit.firmware.request import Refusal
+from rig.twin.unit.firmware.states import State
 from rig.twin.unit.nominal import HEATS, PADS
 
 DEBOUNCE_NS = 30_000_000
@@ -53,6 +54,8 @@ class Buttons:
         if down:
             self._pressed_ms[button] = since_ms
             return
+        if unit.state == State.BOOT:
+            return  # nothing is up yet that a press could change
         held = since_ms - self._pressed_ms[button]
         unit.button_event(button, held)
         unit.touch_idle()
