@@ -78,8 +78,9 @@ class Bench:
     def _open(self) -> None:
         self.battery = GuardedBattery(self._line, *self._corrections("battery"))
         self.charger = GuardedCharger(self._line, *self._corrections("charger"))
-        self.power_box = GuardedRelays(self._line, "power_box")
-        self.fault_box = GuardedRelays(self._line, "fault_box")
+        prompt_seconds = self.station.prompt.relay_seconds
+        self.power_box = GuardedRelays(self._line, "power_box", self.clock, prompt_seconds)
+        self.fault_box = GuardedRelays(self._line, "fault_box", self.clock, prompt_seconds)
         self.logger = GuardedLogger(self._line, self.station.celsius_corrections())
         vibration, current = (self._session(role, "DMM6500") for role in ("vibration", "current"))
         self.vibration_meter = Dmm6500(vibration, self.clock, *self._corrections("vibration"))

@@ -12,6 +12,7 @@ import pytest
 
 from rig.bench import Bench
 from rig.bench.guard import Budget, GuardSettings
+from rig.bench.guard.client import GuardedRelays
 from rig.bench.guard.place import contact_file, read_contact
 from rig.bench.guard.process import GuardProcess, running_guard
 from rig.errors import BenchError, ConfigError, InstrumentFault, LeaseLost, NotSafe
@@ -82,6 +83,30 @@ def test_too_hot_ends_the_energy(twin: Twin) -> None:
     assert not twin.live
     with pytest.raises(LeaseLost, match=r"reads 3\d\.\d C, more than 30 C"):
         bench.close()
+
+
+def test_a_look_at_the_temperatures_holds_no_relay_up(twin: Twin) -> None:
+    """A scan takes a quarter of a second; a cut-off is timed from the relay that the run switches meanwhile."""
+    bench = energised(twin)
+    looked = 0.0
+    slowest = 0.0
+    while looked < 5.0:  # two looks at least
+        began = bench.clock.now()
+        bench.fault_box.set(7)
+        bench.fault_box.clear(7)
+        took = bench.clock.now() - began
+        slowest = max(slowest, took)
+        looked += took
+    assert slowest < 0.06  # both, each some frames at 19 200 baud
+    bench.close()
+
+
+def test_a_relay_that_anybody_held_up_measures_nothing(twin: Twin) -> None:
+    bench = Bench(twin.station)
+    relays = GuardedRelays(bench._line, "fault_box", bench.clock, prompt_seconds=0.0001)
+    with pytest.raises(InstrumentFault, match=r"fault_box: relays 7 were confirmed after 0\.0\d+ s, later"):
+        relays.set(7)
+    bench.close()
 
 
 def test_an_opened_lid_ends_the_energy(twin: Twin) -> None:

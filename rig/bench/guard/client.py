@@ -11,7 +11,7 @@ from drivers.correction import Correction
 from rig.bench.guard.leases import Budget
 from rig.bench.guard.place import Contact
 from rig.clock import Clock
-from rig.errors import BenchError, LeaseLost, RigError
+from rig.errors import BenchError, InstrumentFault, LeaseLost, RigError
 from rig.lines import CHUNK_BYTES, LineBuffer
 
 GUARD = "guard"  # its name among the participants in bench time
@@ -153,17 +153,29 @@ class GuardedCharger(GuardedSupply):
 class GuardedRelays:
     """A relay board in the guard's hands; see drivers/k8090.py."""
 
-    def __init__(self, line: GuardLine, role: str) -> None:
+    def __init__(self, line: GuardLine, role: str, clock: Clock, prompt_seconds: float) -> None:
+        """A switching must be confirmed within `prompt_seconds`, whoever held it up."""
         self._line = line
         self._role = role
+        self._clock = clock
+        self._prompt_seconds = prompt_seconds
 
     def set(self, *relays: int) -> None:
         """Switch these relays on; raises InstrumentFault when one didn't, or was late."""
-        self._line.ask("call", device=self._role, method="set", arguments=relays)
+        self._switch("set", relays)
 
     def clear(self, *relays: int) -> None:
         """Switch these relays off; raises InstrumentFault when one didn't, or was late."""
-        self._line.ask("call", device=self._role, method="clear", arguments=relays)
+        self._switch("clear", relays)
+
+    def _switch(self, method: str, relays: Sequence[int]) -> None:
+        asked = self._clock.now()
+        self._line.ask("call", device=self._role, method=method, arguments=relays)
+        if (took := self._clock.now() - asked) > self._prompt_seconds:
+            raise InstrumentFault(
+                f"{self._role}: relays {', '.join(map(str, relays))} were confirmed after {took:.3f} s, later than "
+                f"{self._prompt_seconds:g} s: what is measured from that moment can't be trusted; test again"
+            )
 
 
 class GuardedLogger:

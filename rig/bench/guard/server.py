@@ -14,6 +14,7 @@ from rig.bench.guard.requests import Client
 from rig.clock import AttendingClock
 from rig.errors import LeaseLost, RigError, UsageError
 
+LOGGER = "temperature"
 FIRST_CLIENT_SECONDS = 30.0  # of wall time: whoever started us connects within that
 
 
@@ -53,14 +54,19 @@ class GuardServer:
         Raises NotSafe when the outputs couldn't be confirmed as off, ConnectionLost when a twin has gone.
         """
         while not self._stopping and (self._clients or time.monotonic() < self._alone_until):
-            served, self._served = self._served, []
-            sources = (self._wake, self._listener, *self._clients)
-            self._clock.attend(self._custody.bench_left, sources, self._concerns, served, self._wall_left())
+            self._attend(self._custody.bench_left)
             self._see_off("its connection ended", [client for client in self._clients.values() if client.gone])
             self._custody.watch(self._heard)
             self._serve_requests()
         self._see_off("the guard was told to end", list(self._clients.values()))
         self._custody.make_safe()
+
+    def _attend(self, seconds: float | None) -> None:
+        """Wait that long in bench time (None: for ever), or until somebody wants something."""
+        served, self._served = self._served, []
+        clients = [client.connection for client in self._clients.values() if not client.gone]
+        sources = (self._wake, self._listener, *clients)
+        self._clock.attend(seconds, sources, self._concerns, served, self._wall_left())
 
     def _wall_left(self) -> float | None:
         """Wall seconds until a holder has been silent for too long, or we have been alone for too long."""
@@ -78,8 +84,7 @@ class GuardServer:
             self._clients[connection] = Client(connection, self._token)
             return True
         client = self._clients[source]
-        if not client.gone:
-            client.read()
+        client.read()
         self._note_beat(client)
         return client.gone or (bool(client.requests) and not self._clock.knocks)
 
@@ -90,24 +95,18 @@ class GuardServer:
         client.beat = False
 
     def _listen(self, seconds: float) -> None:
-        """Wait with our ears open; raises LeaseLost when a holder has gone, or is silent, or we are told to end."""
+        """Wait for a scan with our ears open, and switch meanwhile: a relay's moment counts, a temperature's doesn't.
+
+        Raises LeaseLost when a holder has gone, or is silent, or we are told to end.
+        """
         end = self._clock.now() + seconds
         while (left := end - self._clock.now()) > 1e-6:
-            listening = [client.connection for client in self._clients.values() if not client.gone]
-            self._clock.attend(left, (self._wake, *listening), self._ends_listening, (), self._wall_left())
+            self._attend(left)
             silence_ends = self._custody.silence_ends
             silent = silence_ends is not None and time.monotonic() > silence_ends
             if silent or self._stopping or any(client.gone for client in self._lease_of):
                 raise LeaseLost("guard: the holder of the lease has gone")
-
-    def _ends_listening(self, source: socket.socket) -> bool:
-        if source is self._wake:
-            source.recv(64)
-            return True
-        client = self._clients[source]
-        client.read()
-        self._note_beat(client)
-        return client.gone
+            self._serve_requests(during_scan=True)
 
     def _heard(self, lease: Lease) -> bool:
         """Our own slowness isn't the holder's silence: read what it has sent while we worked."""
@@ -129,17 +128,19 @@ class GuardServer:
             if client.known:  # a stranger's knock changes nothing
                 self._alone_until = time.monotonic() + self._linger_seconds
 
-    def _serve_requests(self) -> None:
+    def _serve_requests(self, *, during_scan: bool = False) -> None:
         for client in list(self._clients.values()):
             while client.requests and not client.gone:
+                if during_scan and not _leaves_the_logger_alone(client.requests[0]):
+                    break
                 request = client.requests.pop(0)
-                self._served.append(str(request.get("ticket")))
                 try:
                     client.answer(request, self._carry_out(client, request))
                 except RigError as error:
                     client.refuse(request, error)
                 except (KeyError, TypeError, ValueError) as error:
                     client.refuse(request, UsageError(f"guard: request not understood: {error!r}"))
+                self._served.append(str(request.get("ticket")))
                 if (lease := self._lease_of.get(client)) is not None:
                     lease.beaten = time.monotonic()  # it could say nothing while it waited for us
 
@@ -171,3 +172,8 @@ class GuardServer:
                 return custody.prove_watchdog(*volts, float(request["limit_amperes"]))
             case _:
                 raise UsageError(f"guard: unknown operation {request['op']!r}")
+
+
+def _leaves_the_logger_alone(request: dict[str, Any]) -> bool:
+    """Whether it can be done while the logger scans."""
+    return request["op"] == "call" and request.get("device") != LOGGER
