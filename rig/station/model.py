@@ -230,13 +230,12 @@ class Control(Model):
 
 
 class Data(Model):
-    """Where records go, unless the command says otherwise.
+    """What becomes of the record beyond its own directory, which `--data` or `RIG_DATA` names.
 
     `heads_to` is a file elsewhere, best where nobody at the bench can write anything else, to which each signed head
     of the journal is added when a run ends; `rig verify --against` takes it.
     """
 
-    directory: Text
     heads_to: Text | None = None
 
 
