@@ -173,5 +173,5 @@ class BenchClock:
         answer = cast("dict[str, Any]", json.loads(self._received.take() or b""))
         if "error" in answer:
             raise ConnectionLost(f"bench clock at {self._address}: {answer['error']}")
-        self._now_ns = answer["now_ns"]
+        self._now_ns = None if "past" in answer else answer["now_ns"]
         return answer

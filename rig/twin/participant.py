@@ -156,7 +156,7 @@ class Participant:
         self._keeper.touched()
         self._reply(
             {
-                "now_ns": self._keeper.kernel.now_ns,
+                **self._keeper.now,
                 "delivered": {name: line.delivered for name, line in self.lines.items()},
             }
         )
@@ -225,7 +225,7 @@ class Participant:
             self._reply(answer)
 
     def _operate(self, operation: str, request: Answer) -> Answer | None:
-        now: Answer = {"now_ns": self._keeper.kernel.now_ns}
+        now = self._keeper.now
         if self._expelled and operation != "leave":
             return EXPELLED
         match operation:

@@ -35,7 +35,6 @@ class Server:
         self._bench_start_ns = 0
         self._unread_since: float | None = None
         self._held_since: float | None = None
-        self._unheld = False
         self.keeper = Timekeeper(kernel, self.touched)
 
     def watch(self, channel: Channel, events: int, ready: Callable[[int], None]) -> None:
@@ -65,7 +64,7 @@ class Server:
             self._kernel.after(round(after_seconds * 1e9), lambda: self.follow_wall(pace))
             return
         self._pace = pace
-        self._unheld = True
+        self.keeper.is_walls = True
         self._wall_start = time.monotonic()
         self._bench_start_ns = self._kernel.now_ns
 
@@ -78,7 +77,7 @@ class Server:
         while not self._stopping:
             budget = self._time_on()
             ready = self._selector.select(budget)
-            if self._unheld:
+            if self.keeper.is_walls:
                 # what arrives now arrives at the wall's time, not at that of the last event
                 self._kernel.run_until(self._bench_start_ns + round(self._elapsed_ns()))
             for key, events in ready:
@@ -95,7 +94,7 @@ class Server:
         self._settle()
         keeper = self.keeper
         for _ in range(EVENTS_BETWEEN_LOOKS):
-            if self._unheld:
+            if keeper.is_walls:
                 pass  # time is the wall's
             elif keeper.somebody_runs:
                 return self._held()
@@ -129,7 +128,7 @@ class Server:
         pace = self._pace or 1.0
         elapsed_ns = self._elapsed_ns()
         behind_ns = elapsed_ns - (self._kernel.now_ns - self._bench_start_ns)
-        if behind_ns > 0.25e9 * pace and self.keeper.participants and not self._unheld:
+        if behind_ns > 0.25e9 * pace and self.keeper.participants and not self.keeper.is_walls:
             # somebody thought for a while: that wall time isn't owed to the bench
             self._bench_start_ns = self._kernel.now_ns
             self._wall_start = time.monotonic()

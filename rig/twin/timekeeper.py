@@ -1,6 +1,7 @@
 """The clock's service: who takes part in bench time, who waits, and when time may move."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from rig.twin.kernel import Kernel
 from rig.twin.links import TcpLink
@@ -17,8 +18,15 @@ class Timekeeper:
         self.participants: list[Participant] = []
         self.ever_joined = False
         self.left_at_ns: int | None = None
+        self.is_walls = False  # time goes on whoever runs
         self._tcp: list[TcpLink] = []
         self._lines: dict[str, SerialLink] = {}
+
+    @property
+    def now(self) -> dict[str, Any]:
+        """What each answer says of the time; `past` when it has gone on by the time that it is read."""
+        now: dict[str, Any] = {"now_ns": self.kernel.now_ns}
+        return {**now, "past": True} if self.is_walls else now
 
     def connect(self, send: Callable[[bytes], None]) -> Participant:
         """A new connection to the clock."""

@@ -6,6 +6,7 @@ import signal
 import socket
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,25 @@ def test_without_guard_and_run_the_watchdog_relay_opens(twin: Twin) -> None:
     assert 0.5 < twin.seconds_until_off(3.0) < 2.2
     with pytest.raises(LeaseLost):
         bench.make_safe()
+    bench.disconnect()
+
+
+@pytest.mark.parametrize("after_seconds", [0.5, 2.0], ids=["waiting", "in the middle of a look"])
+def test_a_guard_that_was_stopped_gives_no_energy_back(
+    twin: Twin, frozen: Callable[[int], None], after_seconds: float
+) -> None:
+    bench = energised(twin)
+    bench.clock.sleep(after_seconds)  # the first look begins two seconds after the energy
+    twin.ask(op="pace", pace=1.0)
+    frozen(bench.guard_pid)
+    with ThreadPoolExecutor(1) as run:
+        asked = run.submit(bench.make_safe)  # it lies there already when the guard goes on
+        assert 0.1 < twin.seconds_until_off(3.0) < 2.2
+        os.kill(bench.guard_pid, signal.SIGCONT)
+        with pytest.raises(LeaseLost, match="held up: the watchdog relay has opened"):
+            asked.result(10.0)
+    assert bench.safe
+    assert not twin.live
     bench.disconnect()
 
 

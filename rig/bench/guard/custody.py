@@ -15,6 +15,7 @@ from rig.errors import BenchError, LeaseLost, NotSafe, UsageError
 RESTART_SHARE = 0.5  # of the watchdog's time: how often its timer is restarted
 TICK_SECONDS = 1e-9  # bench time comes in nanoseconds: what is due by less is due now
 LOOK_SECONDS = 2.0  # between looks at temperatures and lid
+HELD_UP = "the guard itself was held up: the watchdog relay has opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +183,26 @@ class Custody:
         """Restart the watchdog, look at temperatures and lid; what must end the energy, if anything."""
         try:
             now = self._clock.now() + TICK_SECONDS
-            if now >= self._restart_due + (1.0 - RESTART_SHARE) * self._settings.watchdog_seconds:
-                return "the guard itself was held up: the watchdog relay has opened"  # and it stays open
-            if now >= self._restart_due:
-                self._restart_due = now + RESTART_SHARE * self._settings.watchdog_seconds
+            opens = self._watchdog_opens
+            if self._restart_due <= now < opens:
                 self._outputs.restart_watchdog()
+                self._restart_due = now + RESTART_SHARE * self._settings.watchdog_seconds
+            if self._clock.now() >= opens:
+                return HELD_UP  # and the relay stays open
+            reason = None
             if now >= self._look_due:
                 self._look_due = now + LOOK_SECONDS
-                return self._outputs.look(lease.max_celsius or self._settings.max_celsius)
+                reason = self._outputs.look(lease.max_celsius or self._settings.max_celsius)
+            return HELD_UP if self._clock.now() >= self._watchdog_opens else reason
         except LeaseLost:
             return None  # a holder has gone, which its own lease is ended for
         except BenchError as error:
             return str(error)
-        return None
+
+    @property
+    def _watchdog_opens(self) -> float:
+        """When the relay opens by itself, in bench seconds, unless it is restarted."""
+        return self._restart_due + (1.0 - RESTART_SHARE) * self._settings.watchdog_seconds
 
 
 def _check(source: str) -> None:
