@@ -50,6 +50,7 @@ class Massager(Actuator):
         self.clock = clock
         self._station_key = station_key
         self._port = DebugPort(line, first_sequence=first_sequence, prompt_seconds=prompt_seconds)
+        self._shipped = False
 
     def follow(self, heard: Callable[[str], None]) -> None:
         """Tell of every command that isn't a question, before it is sent."""
@@ -189,13 +190,16 @@ class Massager(Actuator):
     def ship(self) -> None:
         """`SHIP`; sent once; only a charger wakes it."""
         self._port.send("SHIP")
+        self._shipped = True
 
     def expect_boot(self) -> None:
         """Call before power is removed or applied: the next BOOT is then no error."""
+        self._shipped = False
         self._port.expect_boot()
 
     def await_boot(self, seconds: float = BOOT_SECONDS) -> SeenEvent:
         """Wait for the BOOT event (fields reason, fw) of a start that was asked for."""
+        self._shipped = False
         return self._port.await_boot(seconds)
 
     def wait_for_event(self, kind: str, seconds: float) -> SeenEvent:
@@ -207,7 +211,12 @@ class Massager(Actuator):
         return self._port.take_events(kind)
 
     def make_safe(self) -> None:
-        """`STOP` and `HEAT OFF`: both are tried, the first failure is raised at the end."""
+        """`STOP` and `HEAT OFF`: both are tried, the first failure is raised at the end.
+
+        A unit in ship mode is off already and hears nothing: it isn't asked.
+        """
+        if self._shipped:
+            return
         failures: list[UnitError] = []
         for command in ("STOP", "HEAT OFF"):
             try:

@@ -280,6 +280,18 @@ def test_no_boot(massager):
         massager.await_boot()
 
 
+def test_a_unit_in_ship_mode_is_not_asked_to_stop_until_it_may_have_started_again(script, massager, clock):
+    script("SHIP", "OK")
+    massager.ship()
+    started = clock.seconds
+    massager.make_safe()
+    assert clock.seconds == started
+    massager.expect_boot()
+    script("STOP", "OK")
+    script("HEAT OFF", "OK")
+    massager.make_safe()
+
+
 def test_make_safe_tries_everything(script, massager):
     script("STOP", "ERR 7 BUSY")
     script("HEAT OFF", "OK")
