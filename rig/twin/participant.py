@@ -20,6 +20,11 @@ class Keeper(Protocol):
 
     kernel: Kernel
 
+    @property
+    def now(self) -> Answer:
+        """What each answer says of the time."""
+        ...
+
     def touched(self) -> None:
         """Who waits must be looked at anew."""
         ...
