@@ -106,6 +106,10 @@ class Bench:
         """The guard's process id."""
         return self._line.pid
 
+    def require_lease(self) -> None:
+        """Raise LeaseLost once the guard has taken the energy away: what was measured since counts for nothing."""
+        self._line.require_lease()
+
     def prove_watchdog(self, battery_volts: float, charger_volts: float, limit_amperes: float) -> dict[str, float]:
         """Let the watchdog relay expire on purpose; seconds from its last restart until each supply line was dead.
 

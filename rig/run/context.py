@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,7 @@ class RunContext:
         self.deselected: list[str] = []
         self.interrupted: str | None = None
         self.test = ""  # the one that is going on
+        self.vouch: Callable[[], None] | None = None  # raises once the bench is no longer what a reading was taken on
         self.stopped: str | None = None
         self._record: RunRecord | None = None
         self._station: Station | None = None
@@ -171,7 +172,7 @@ class RunContext:
         The uncertainty that a number brings along becomes one line of its budget, which gives the combined one.
 
         Raises ConfigError when the test hasn't declared it, or has taken it before, or when units differ;
-        InstrumentFault for what is no number.
+        InstrumentFault for what is no number; LeaseLost when the guard has taken the energy away meanwhile.
         """
         if "pad" not in conditions and "pad" in self.product.condition_names(id):
             conditions["pad"] = self.product.fitted_pad
@@ -187,6 +188,8 @@ class RunContext:
         # a number without a budget has stopped the run before it began
         reading = self.budgets[id].applied(taken) if taken.is_number else taken
         decision = decide(reading, limit)
+        if self.vouch is not None:
+            self.vouch()
         seconds = self.seconds()
         self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
         measurement = Measurement(expected, reading, limit, decision, seconds)
@@ -255,6 +258,7 @@ class RunContext:
         except BenchError as error:
             self.rig_trouble(str(error))
         self._clock = None
+        self.vouch = None
         self._safe = safe if self._safe is None else self._safe and safe
 
     def out_of_limits(self, test: str) -> OutOfLimits | None:

@@ -75,6 +75,18 @@ def test_a_budget_ends_the_energy(twin: Twin, tmp_path: Path, monkeypatch: pytes
     assert bench.safe  # off and read back, but nothing that ran on it is a PASS
 
 
+def test_a_holder_hears_at_once_that_its_lease_has_ended(twin: Twin) -> None:
+    bench = energised(twin, Budget(max_seconds=5.0, max_celsius=60.0))
+    bench.clock.sleep(4.8)
+    bench.require_lease()
+    bench.clock.sleep(0.2)
+    for _ in range(2):
+        with pytest.raises(LeaseLost, match="took the energy away: battery was on for more than its budget of 5 s"):
+            bench.require_lease()
+    with pytest.raises(LeaseLost, match="budget"):
+        bench.close()
+
+
 def test_too_hot_ends_the_energy(twin: Twin) -> None:
     bench = energised(twin, Budget(max_seconds=100.0, max_celsius=30.0))
     bench.clock.sleep(5.0)

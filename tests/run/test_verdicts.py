@@ -98,6 +98,27 @@ def test_every_doubt_leads_away_from_pass(run_plan, body, status, verdict, reaso
     assert ran.recorded()[0].verdict == verdict
 
 
+def test_what_the_bench_no_longer_vouches_for_is_not_recorded(run_plan):
+    """The guard took the energy away meanwhile: a motor that runs down has a frequency, but not the unit's."""
+    ran = run_plan(
+        """
+@pytest.mark.measures("standby.current")
+def test_standby(run, measure, good):
+    def gone():
+        raise LeaseLost("the guard took the energy away: too hot")
+    run.vouch = gone
+    measure("standby.current", good("standby.current", 50))
+
+@pytest.mark.measures("heater.resistance")
+def test_heater(measure, good):
+    measure("heater.resistance", good("heater.resistance"))
+"""
+    )
+    assert (ran.verdict, ran.status) == ("ERROR", 2)
+    assert "the guard took the energy away: too hot" in ran.reasons
+    assert ran.recorded()[1] == []
+
+
 @pytest.mark.parametrize(
     ("mark", "verdict", "reason"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -28,6 +29,7 @@ class GuardLine:
         self._received = LineBuffer()
         self._tickets = 0
         self._name = f"{who} {os.getpid()}"
+        self._ended: str | None = None
         self.energised = False
         try:
             self._socket = socket.create_connection(("127.0.0.1", contact.port), timeout=REPLY_WALL_SECONDS)
@@ -54,6 +56,14 @@ class GuardLine:
         """Tell that the run goes on; costs no bench time and no answer."""
         self._send({"op": "beat"})
 
+    def require_lease(self) -> None:
+        """Raise LeaseLost once the guard has gone, or told that the lease has ended; asks nothing, takes no time."""
+        while self._ended is None and select.select([self._socket], [], [], 0.0)[0]:
+            self._receive("a look at the lease")
+            self._take()
+        if self._ended is not None:
+            raise LeaseLost(f"the guard took the energy away: {self._ended}")
+
     def close(self) -> None:
         """Hang up: what is still on goes off."""
         self._socket.close()
@@ -65,18 +75,29 @@ class GuardLine:
             raise LeaseLost(f"guard: gone ({error}); the watchdog relay takes the energy away") from error
 
     def _reply(self, operation: str) -> Any:
-        try:
-            while not self._received.has_line:
-                chunk = self._socket.recv(CHUNK_BYTES)
-                if not chunk:
-                    raise LeaseLost("guard: it has gone; the watchdog relay takes the energy away")
-                self._received.add(chunk)
-        except OSError as error:
-            raise LeaseLost(f"guard: no answer to {operation} ({error}); the watchdog relay takes over") from error
-        answer = cast("dict[str, Any]", json.loads(self._received.take() or b""))
+        while (answer := self._take()) is None:
+            self._receive(operation)
         if "error" in answer:
             raise _error(str(answer["error"]), str(answer["message"]))
         return answer["value"]
+
+    def _receive(self, operation: str) -> None:
+        try:
+            chunk = self._socket.recv(CHUNK_BYTES)
+        except OSError as error:
+            raise LeaseLost(f"guard: no answer to {operation} ({error}); the watchdog relay takes over") from error
+        if not chunk:
+            raise LeaseLost("guard: it has gone; the watchdog relay takes the energy away")
+        self._received.add(chunk)
+
+    def _take(self) -> dict[str, Any] | None:
+        """The next answer that has arrived, if any; that the lease has ended comes unasked, and is remembered."""
+        while (text := self._received.take()) is not None:
+            answer = cast("dict[str, Any]", json.loads(text))
+            if "ended" not in answer:
+                return answer
+            self._ended = str(answer["ended"])
+        return None
 
 
 def _error(kind: str, message: str) -> RigError:

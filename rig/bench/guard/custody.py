@@ -53,6 +53,7 @@ class Custody:
         self._tripped = tripped
         self._outputs = Outputs(settings, clock)
         self._leases = Leases()
+        self._tell: Callable[[Lease], None] | None = None
         self._restart_due = 0.0
         self._look_due = 0.0
 
@@ -78,6 +79,10 @@ class Custody:
     def listen_meanwhile(self, patience: Callable[[float], None]) -> None:
         """Wait like this for what takes long; it raises LeaseLost when a holder has gone, or is silent."""
         self._outputs.patience = patience
+
+    def tell_ends(self, tell: Callable[[Lease], None]) -> None:
+        """Call this as soon as a lease has ended, before its energy is taken away."""
+        self._tell = tell
 
     def acquire(self, who: str, resources: Iterable[str], data: str) -> Lease:
         """Give a lease on all of the resources; raises BenchError naming who holds one of them."""
@@ -157,6 +162,8 @@ class Custody:
     def end(self, lease: Lease, reason: str) -> None:
         """Take the energy away now, read it back, and say so."""
         lease.ended = reason
+        if self._tell is not None:
+            self._tell(lease)
         sources = tuple(sorted(lease.budgets))
         wall, started = time.time(), time.monotonic()
         message = ""

@@ -48,6 +48,10 @@ class Client:
         """Reply to a request with what is wrong."""
         self._say({"ticket": request.get("ticket"), "error": type(error).__name__, "message": str(error)})
 
+    def tell_end(self, reason: str) -> None:
+        """Say unasked that its lease has ended: what it measures now counts for nothing."""
+        self._say({"ended": reason})
+
     def close(self) -> None:
         """Hang up."""
         self.gone = True

@@ -43,6 +43,7 @@ class GuardServer:
         self._alone_until = time.monotonic() + FIRST_CLIENT_SECONDS
         self._stopping = False
         custody.listen_meanwhile(self._listen)
+        custody.tell_ends(self._tell_end)
 
     def stop(self) -> None:
         """End after this turn, safe."""
@@ -117,6 +118,11 @@ class GuardServer:
                 self._note_beat(client)
                 return heard
         return False
+
+    def _tell_end(self, lease: Lease) -> None:
+        for client, held in self._lease_of.items():
+            if held is lease and not client.gone:
+                client.tell_end(str(lease.ended))
 
     def _see_off(self, reason: str, clients: list[Client]) -> None:
         for client in clients:
