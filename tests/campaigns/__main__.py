@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from tests.campaigns import determinism, disk, hang, kill, power, prediction, sampled, transport
+from tests.campaigns import determinism, disk, hang, kill, power, prediction, repeatability, sampled, transport
 
 CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "determinism": determinism.main,
     "prediction": prediction.main,
+    "repeatability": repeatability.main,
     "sampled": sampled.main,
     "kill": kill.main,
     "hang": hang.main,

@@ -39,7 +39,8 @@ def gathered(campaign: Campaign, options: argparse.Namespace) -> list[Outcome]:
         os.environ["XDG_RUNTIME_DIR"] = directory
         for outcome in _in_lanes(campaign, options):
             outcomes.append(outcome)
-            shown = ", ".join(f"{key} {value}" for key, value in outcome.items() if value not in (None, "", False, 0))
+            told = {key: value for key, value in outcome.items() if not isinstance(value, dict)}
+            shown = ", ".join(f"{key} {value}" for key, value in told.items() if value not in (None, "", False, 0))
             print(f"[{len(outcomes)}/{options.points}] {shown}", file=sys.stderr, flush=True)
     return outcomes
 
