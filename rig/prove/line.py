@@ -14,24 +14,29 @@ from rig.prove.unit import Outcome, VirtualUnit
 def run_units(units: Sequence[VirtualUnit], plan: str) -> Iterator[Outcome]:
     """Run units through a plan on all cores; yields outcomes in the order in which they end.
 
-    Raises BenchError when a unit leaves no result, even at a second try.
+    Raises BenchError when a unit leaves no result, even at a second try, or a lane dies with units left.
     """
     places = cores()
     workers: dict[int, int] = {}
+    owed: dict[int, int] = {}
     try:
         for index, core in enumerate(places[: len(units)]):
             share = units[index :: len(places)]
             pid, pipe = _fork_lane(share, plan, core)
             workers[pipe] = pid
+            owed[pipe] = len(share)
         waiting = dict.fromkeys(workers, b"")
         while waiting:
             ready, _, _ = select.select(list(waiting), [], [])
             for pipe in ready:
                 chunk = os.read(pipe, 1 << 20)
                 if not chunk:
+                    if owed[pipe]:  # a lot that came out smaller would look like a good one
+                        raise BenchError(f"virtual line: a lane died with {owed[pipe]} units left; run the lot again")
                     del waiting[pipe]
                     continue
                 *lines, waiting[pipe] = (waiting[pipe] + chunk).split(b"\n")
+                owed[pipe] -= len(lines)
                 for line in lines:
                     yield _outcome(line)
     finally:
