@@ -14,6 +14,7 @@ from allure_commons.logger import AllureFileLogger
 
 from rig.record.text import HOSTILE_JSON, clean
 
+WITHHELD = "withheld"
 _Base: Any = AllureFileLogger  # untyped by its makers
 
 
@@ -32,7 +33,10 @@ class ResultFiles(_Base):
 
     @allure_commons.hookimpl
     def report_result(self, result: Any) -> None:
-        """Keep a test's result."""
+        """Keep a test's result, without the values of parameters that the pages shall not show."""
+        for parameter in result.parameters:
+            if parameter.mode is not None:  # masked or hidden: by the page only, the file would hold it in clear
+                parameter.value = WITHHELD
         self._keep(result)
 
     @allure_commons.hookimpl

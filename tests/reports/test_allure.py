@@ -1,5 +1,6 @@
 """Making a unit's page: what lies in its directory, and what happens when it can't be made."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from reports.allure_generator import DEFINITION, cache_directory
 from reports.files import directory_name
 from rig.errors import RigError, UsageError
 from rig.record import Record
-from tests.reports.lived import SERIAL, record_attempt
+from tests.reports.lived import SERIAL, TESTS, record_attempt
 
 
 def test_the_full_waveforms_lie_beside_the_page(page: Path):
@@ -35,6 +36,32 @@ def test_without_network_at_first_use_the_plain_page_stands(tmp_path: Path, monk
     assert "50.02 Hz" in plain.read_text()
     assert not list((tmp_path / "reports" / SERIAL).glob("index.html"))
     assert list(cache_directory().iterdir()) == []
+
+
+def test_a_page_is_made_of_every_attempt_of_one_unit_and_of_nothing_else(
+    tmp_path: Path, passing_results: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given: list[list[Path]] = []
+
+    def generate(configuration: Path, results: list[Path], cwd: Path) -> None:
+        assert json.loads(configuration.read_text())["variables"]["serial"] == SERIAL
+        found = [json.loads(path.read_text()) for place in results for path in place.glob("*-result.json")]
+        # the generator takes what has one history for retests of each other: the last one alone is counted
+        assert len({(one["historyId"], one["fullName"]) for one in found}) == len(TESTS)
+        given.append([*results])
+        (cwd / "page").mkdir()
+        (cwd / "page" / "index.html").write_text("<html><head></head><body></body></html>")
+
+    monkeypatch.setattr(allure, "generate", generate)
+    with Record.open(tmp_path) as record:
+        record_attempt(record, passing_results, verdict="FAIL")
+        record_attempt(record, passing_results, serial="VS1-2646-00043")
+        record_attempt(record, passing_results)
+    page = allure.build_page(tmp_path, SERIAL)
+    assert [place.name for place in given[0]] == ["attempt-1", "attempt-2"]
+    for made in (page, page.with_name("plain.html")):
+        assert SERIAL in made.read_text()
+        assert "VS1-2646-00043" not in made.read_text()
 
 
 def test_an_unknown_serial_is_a_usage_error(tmp_path: Path):

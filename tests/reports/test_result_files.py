@@ -13,6 +13,16 @@ def files(tmp_path):
     return ResultFiles(tmp_path)
 
 
+@pytest.mark.parametrize("mode", ["masked", "hidden"])
+def test_what_the_page_hides_is_not_in_the_file(files, tmp_path, mode):
+    parameters = [model2.Parameter("level", "3"), model2.Parameter("key", "VS1FACTORY", mode=mode)]
+    files.report_result(model2.TestResult(uuid="one", name="one", status="passed", parameters=parameters))
+    files.write()
+    (path,) = tmp_path.iterdir()
+    assert b"VS1FACTORY" not in path.read_bytes()
+    assert [one["value"] for one in json.loads(path.read_bytes())["parameters"]] == ["3", "withheld"]
+
+
 def test_results_are_written_when_asked_for_and_once(files, tmp_path):
     for name in ("one", "two"):
         files.report_result(model2.TestResult(uuid=name, name=name, status="passed"))
