@@ -78,6 +78,7 @@ def build_manifest(
     faults: list[str] = []
     for declaration in declarations:
         try:
+            _require_plain(declaration)
             wanted = list(_expand(declaration, product))
             possible = [one for one in wanted if product.pad.heated or not product.measurements[one.id].needs_heater]
             if possible or not wanted:
@@ -123,6 +124,13 @@ def title(item: "pytest.Item") -> str:
     parameters = declaration(item).parameters
     values = ", ".join(f"{name} {value}" for name, value in parameters.items())
     return f"{text.splitlines()[0].rstrip('.')}{f' ({values})' if values else ''}"
+
+
+def _require_plain(declaration: Declaration) -> None:
+    # a reporter takes each parameter for a part of the test's name, and stumbles over a lone surrogate
+    for name, value in declaration.parameters.items():
+        if isinstance(value, str) and not value.isprintable():
+            raise ConfigError(f"parameter {name}: {value!r} can't be shown; write plain text")
 
 
 def _expand(declaration: Declaration, product: Product) -> Iterator[Expected]:

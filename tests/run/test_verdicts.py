@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reports.labels import NODEID_LABEL
 from rig.record import Record
 
 TWO = """
@@ -193,3 +194,74 @@ def test_signals_are_given_back(run_plan, good_plan):
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     run_plan(good_plan)
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def told_to_allure(run_plan, source, **options):
+    """Run a plan under allure-pytest; the results that it wrote, by test, as the record keeps them."""
+    ran = run_plan(source, "-p", "allure_pytest.plugin", "-p", "reports.allure_hooks", **options)
+    with Record.open(ran.data) as record:
+        files = record.report_files(ran.told.summary.run_id)
+    results = [json.loads(one.content) for one in files if one.name.endswith("-result.json")]
+    places = [next(label["value"] for label in one["labels"] if label["name"] == NODEID_LABEL) for one in results]
+    return ran, {place.rpartition("::")[2]: result for place, result in zip(places, results, strict=True)}
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "raise KeyboardInterrupt",
+        "os.kill(os.getpid(), signal.SIGINT)",
+        "os.kill(os.getpid(), signal.SIGTERM)",
+        "pytest.exit('enough')",
+        "pytest.exit('enough', returncode=0)",
+    ],
+)
+def test_a_test_that_was_left_is_broken_for_allure_too(run_plan, left):
+    ran, results = told_to_allure(run_plan, TWO.format(standby=f"{TAKE}; {left}"))
+    assert (ran.verdict, ran.status) == ("INTERRUPTED", 2)
+    assert {name: result["status"] for name, result in results.items()} == {
+        "test_standby": "broken",
+        "test_heater": "skipped",
+    }
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "verdict"),
+    [
+        ("assert 1 == 2", "broken", "ERROR"),
+        ("raise ConnectionLost('supply: gone')", "broken", "ERROR"),
+        ("raise Refused('unit: no', 4, 'RANGE')", "failed", "FAIL"),
+    ],
+)
+def test_only_trouble_of_the_unit_in_a_fixture_is_a_failure_for_allure(run_plan, good_plan, trouble, status, verdict):
+    fixture = f"from rig.errors import *\n@pytest.fixture(autouse=True)\ndef shaky(bench):\n    {trouble}\n"
+    ran, results = told_to_allure(run_plan, good_plan, conftest=fixture)
+    assert ran.verdict == verdict
+    assert results["test_standby"]["status"] == status
+
+
+HOSTILE = """
+import allure
+
+@pytest.mark.measures("identity.firmware")
+def test_firmware(measure):
+    reply = b"\\xe9\\x1b[2J".decode("ascii", "surrogateescape")
+    allure.dynamic.title(reply)
+    with allure.step(reply):
+        measure("identity.firmware", reply)
+"""
+
+
+def test_bytes_of_the_wire_in_a_title_or_a_step_stop_nothing(run_plan, good_plan):
+    ran, results = told_to_allure(run_plan, good_plan + HOSTILE)
+    assert (ran.verdict, ran.reasons) == ("FAIL", "identity.firmware: out of limits")
+    steps = [step["name"] for step in results["test_firmware"]["steps"]]
+    assert steps[0] == r"\udce9\x1b[2J"
+    assert r"identity.firmware: \udce9\x1b[2J" in steps[1]
+
+
+def test_a_parameter_that_cannot_be_shown_stops_the_plan_before_it_begins(run_plan, good_plan):
+    hostile = '@pytest.mark.parametrize("place", ["\\udce9"])\ndef test_more(place):\n    pass\n'
+    ran = run_plan(good_plan + hostile)
+    assert (ran.status, ran.told.calls) == (4, [])
+    assert ran.told.refusals[0].endswith(r"parameter place: '\udce9' can't be shown; write plain text")
