@@ -144,7 +144,8 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
     if summary is None and status == INTERRUPTED:
         raise KeyboardInterrupt  # before the run began: whoever called says so
     if summary is None:
-        raise ConfigError(f"plan {options.plan}: pytest ended with status {status} before a run began")
+        what = f"pytest ended with status {status} before a run began or was judged"
+        raise ConfigError(f"plan {options.plan}: {what}; see its messages and the plan's conftests")
     found = _found(summary)
     try:
         answer(found | {"report": _page(options)})

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,6 +26,14 @@ from rig.run.sources import changed, depended_on, digests
 
 EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.MARGINAL: 1}
 ANY_OTHER = 2
+
+
+def refuse(observers: Sequence[Observer], error: RigError) -> NoReturn:
+    """Tell the observers why the run can't begin, and leave pytest."""
+    for observer in observers:
+        observer.refused(str(error), usage=isinstance(error, UsageError))
+    # whoever was told will tell; otherwise pytest does
+    raise pytest.UsageError(*([] if any(one.speaks for one in observers) else str(error).splitlines())) from error
 
 
 class LifeCycle:
@@ -76,7 +84,7 @@ class LifeCycle:
             if path not in files
         ]
         if self._collection_faults:
-            self._refuse(ConfigError("\n".join(self._collection_faults)))
+            refuse(self._observers, ConfigError("\n".join(self._collection_faults)))
         files |= set(options.plan_path.rglob("*.py"))
         self._sources = digests([*files, *depended_on(self._config, options, options.product or BUILT_IN)])
         try:
@@ -87,7 +95,7 @@ class LifeCycle:
                 hash_sources(files),
             )
         except ConfigError as error:
-            self._refuse(error)
+            refuse(self._observers, error)
         planned = set(self._manifest.tests)
         kept = {item.nodeid for item in items}
         self._context.deselected += [test for test in self._manifest.tests if test not in kept]
@@ -259,18 +267,12 @@ class LifeCycle:
             self._context.begin(manifest, budgets, run)
         except RigError as error:
             self._close_unbegun()
-            self._refuse(error)
+            refuse(self._observers, error)
 
     def _close_unbegun(self) -> None:
         if self._record is not None:
             self._record.close()
             self._record = None
-
-    def _refuse(self, error: RigError) -> NoReturn:
-        for observer in self._observers:
-            observer.refused(str(error), usage=isinstance(error, UsageError))
-        # whoever was told will tell; otherwise pytest does
-        raise pytest.UsageError(*([] if any(one.speaks for one in self._observers) else str(error).splitlines()))
 
     def _raise(self, error: BaseException) -> NoReturn:
         seen = translated(error)

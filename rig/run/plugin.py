@@ -44,6 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
         start(config)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look whether the run itself is still there, once every conftest has had its say."""
+    if in_use(session.config):
+        from rig.run.start import require_life_cycle
+
+        require_life_cycle(session.config)
+
+
 def in_use(config: pytest.Config) -> bool:
     """Whether this pytest runs a plan rather than ordinary tests."""
     if config.getoption("--serial") is not None or config.getoption("--plan") is not None:

@@ -7,21 +7,25 @@ from typing import Any
 
 import pytest
 
-from rig.errors import RecordError, RigError, UsageError
+from rig.errors import ConfigError, RecordError, RigError, UsageError
 from rig.record.recovery import RESULTS
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.context import RUN, RunContext
-from rig.run.life_cycle import LifeCycle
+from rig.run.life_cycle import LifeCycle, refuse
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options
 from rig.run.prepare import Prepared, product_of, twin_of
+
+LIFE_CYCLE = "rig-life-cycle"
 
 
 def start(config: pytest.Config) -> None:
     """Prepare a run as pytest's options say; its manifest and record come with the collection."""
     plugins = [plugin for _, plugin in config.pluginmanager.list_name_plugin()]
-    observers = tuple(plugin for plugin in plugins if isinstance(plugin, Observer))
+    observers = _observers(config)
     try:
+        if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+            raise UsageError("-n: a unit is tested by one process; leave it out")
         options = options_of(config)
         prepared = next((plugin for plugin in plugins if isinstance(plugin, Prepared)), None)
         product = prepared.product if prepared is not None else product_of(options)
@@ -33,10 +37,7 @@ def start(config: pytest.Config) -> None:
             if options.station is None:
                 twin = prepared.twin if prepared is not None else twin_of(options)
     except RigError as error:
-        for observer in observers:
-            observer.refused(str(error), usage=isinstance(error, UsageError))
-        # whoever was told will tell; otherwise pytest does
-        raise pytest.UsageError(*([] if any(one.speaks for one in observers) else str(error).splitlines())) from error
+        refuse(observers, error)
     if results != Path() and hasattr(config.option, "allure_report_dir"):
         from rig.run.allure_notes import AllureNotes
 
@@ -49,7 +50,18 @@ def start(config: pytest.Config) -> None:
         observers = (*observers, TerminalVerdict(config.pluginmanager))
     context = RunContext(options, product, twin, observers, prepared.guard if prepared is not None else None)
     config.stash[RUN] = context
-    config.pluginmanager.register(LifeCycle(config, context, observers, results, acknowledgements), "rig-life-cycle")
+    config.pluginmanager.register(LifeCycle(config, context, observers, results, acknowledgements), LIFE_CYCLE)
+
+
+def require_life_cycle(config: pytest.Config) -> None:
+    """Let nothing be tested without the hooks that record and judge it."""
+    if not config.pluginmanager.hasplugin(LIFE_CYCLE):
+        what = "taken away by an option or a conftest; leave it in, nothing is judged without it"
+        refuse(_observers(config), ConfigError(f"plug-in {LIFE_CYCLE}: {what}"))
+
+
+def _observers(config: pytest.Config) -> tuple[Observer, ...]:
+    return tuple(plugin for _, plugin in config.pluginmanager.list_name_plugin() if isinstance(plugin, Observer))
 
 
 def options_of(config: pytest.Config) -> RunOptions:

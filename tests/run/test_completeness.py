@@ -90,8 +90,28 @@ def test_collecting_only_judges_nothing(run_plan, good_plan):
 def test_options_from_the_environment_leave_nothing_out_unseen(run_plan, good_plan, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k heater")
     assert run_plan(good_plan).verdict == "INCOMPLETE"
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:rig-life-cycle -p no:rig.run.life_cycle")
-    assert run_plan(good_plan).told.calls[-1:] != ["ended"]
+
+
+TAKEN = "plug-in rig-life-cycle: taken away by an option or a conftest; leave it in, nothing is judged without it"
+UNREGISTERS = """
+def pytest_configure(config):
+    config.pluginmanager.unregister(name="rig-life-cycle")
+"""
+
+
+def test_without_our_own_plug_in_nothing_is_tested(run_plan, good_plan, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:rig-life-cycle")
+    ran = run_plan(good_plan)
+    assert (ran.status, ran.told.refusals, ran.told.calls) == (4, [TAKEN], [])
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+    ran = run_plan(good_plan, conftest=UNREGISTERS)
+    assert (ran.status, ran.told.refusals, ran.told.calls) == (4, [TAKEN], [])
+
+
+def test_a_plan_is_not_spread_over_processes(run_plan, good_plan):
+    ran = run_plan(good_plan, "-p", "xdist", "-n", "2")
+    assert (ran.status, ran.told.calls) == (4, [])
+    assert ran.told.refusals == ["-n: a unit is tested by one process; leave it out"]
 
 
 def edited(path):
