@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -80,7 +81,12 @@ class Ended:
         return [line.removeprefix("  - ") for line in self.out.splitlines() if line.startswith("  - ")]
 
 
-def rig(*arguments: str | bytes, limit_bytes: int | None = None) -> Ended:
+def rig(
+    *arguments: str | bytes,
+    limit_bytes: int | None = None,
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Ended:
     """Run the command; no trace of our own trouble may show, whatever happens."""
 
     def limit() -> None:
@@ -89,7 +95,8 @@ def rig(*arguments: str | bytes, limit_bytes: int | None = None) -> Ended:
 
     done = subprocess.run(
         [sys.executable, "-m", "rig.cli", *arguments],
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | (environment or {}),
+        cwd=cwd,
         capture_output=True,
         timeout=RUN_WALL_SECONDS,
         check=False,
@@ -306,3 +313,64 @@ def test_disk_full_in_the_middle(start_bench, run_on, tmp_path):
     assert sum(str(tmp_path / "data") in reason for reason in ended.reasons) == 1, ended.out
     assert "ERROR" in ended.out
     assert bench.energised() == []
+
+
+def test_instrument_out_of_calibration(idle_bench, run_on):
+    table = f'[instruments.vibration]\ndriver = "dmm6500"\naddress = "{idle_bench.addresses["vibration"]}"\n'
+    assert table in idle_bench.station
+    ours = 'calibration = { certificate = "OLD-7", date = 2024-01-02, due = 2025-01-01 }\n'
+    before, found, after = idle_bench.station.partition(table)
+    ended = run_on(before + found + ours + after.partition("\n")[2])
+    overdue = "instruments.vibration: calibration overdue, due 2025-01-01 (certificate OLD-7)"
+    assert_one_reason(ended, 2, overdue, "calibrate, then correct the station file")
+    assert idle_bench.energised() == []
+
+
+def test_second_unit_on_a_bench_in_use(start_bench, run_on, tmp_path):
+    bench = start_bench("--pace", "0")
+    command = [sys.executable, "-m", "rig.cli", "test", SERIAL, "--station", bench.addresses["station"]]
+    command += ["--data", str(tmp_path / "first")]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first:
+        deadline = time.monotonic() + RUN_WALL_SECONDS
+        while not bench.energised():
+            assert first.poll() is None
+            assert time.monotonic() < deadline
+        os.kill(first.pid, signal.SIGSTOP)  # a run is over in seconds: it must not be, when the second comes
+        try:
+            ended = run_on(bench.station, serial="VS1-2026-000002")
+        finally:
+            os.kill(first.pid, signal.SIGCONT)
+        out, err = first.communicate(timeout=RUN_WALL_SECONDS)
+    assert_one_reason(ended, 2, "bench twin: in use by run ", f" of {SERIAL}; wait until that has ended")
+    assert (first.returncode, err) == (0, "")
+    assert f"PASS  {SERIAL}  attempt 1: " in out
+    assert bench.energised() == []
+
+
+def test_options_of_the_environment_are_not_for_a_unit(tmp_path):
+    ours = {"PYTEST_ADDOPTS": "-p no:rig.run.plugin -p no:rig-life-cycle -k nothing", "PYTEST_PLUGINS": "nowhere"}
+    ended = rig("test", SERIAL, "--json", "--data", str(tmp_path / "data"), environment=ours)
+    assert ended.status == 0, ended.err
+    answer = json.loads(ended.out)
+    assert (answer["verdict"], answer["reasons"]) == ("PASS", [])
+    assert answer["measurements"] > 60
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ("configure", "plug-in rig-life-cycle: taken away by an option or a conftest; leave it in"),
+        ("collection", "plan production: pytest ended with status 0 before a run began or was judged"),
+    ],
+)
+def test_conftest_that_takes_our_own_plug_in_away(tmp_path, hook, said):
+    plan = tmp_path / "test_plans" / "production"
+    plan.mkdir(parents=True)
+    (plan.parent / "__init__.py").write_text("")
+    (plan / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    argument = {"configure": "config", "collection": "session"}[hook]
+    manager = f"getattr({argument}, 'config', {argument}).pluginmanager"
+    (plan / "conftest.py").write_text(
+        f"def pytest_{hook}({argument}):\n    {manager}.unregister(name='rig-life-cycle')\n"
+    )
+    assert_one_line(rig("test", SERIAL, "--data", str(tmp_path / "data"), cwd=tmp_path), 2, said)

@@ -217,8 +217,8 @@ def test_definite_block(wire, session_of):
 
 @pytest.mark.parametrize(
     "reply",
-    [b"#14" + b"abcd\n", b"#1x" + b"abcdefgh\n", b"1.5\n", b"#0" + b"x" * 8 + b"yyyy\n", b"#H1F\n"],
-    ids=["announces too little", "announces no number", "text", "too long", "hexadecimal"],
+    [b"#14" + b"abcd\n", b"#1x" + b"abcdefgh\n", b"1.5\n", b"#0" + b"x" * 8 + b"yyyy\n", b"#H1F\n", b"#10\n"],
+    ids=["announces too little", "announces no number", "text", "too long", "hexadecimal", "announces nothing"],
 )
 def test_wrong_block_is_never_data(wire, session_of, reply):
     session = session_of("DMM6500")
@@ -229,8 +229,9 @@ def test_wrong_block_is_never_data(wire, session_of, reply):
     assert session.connections == 2  # what was left of it is gone
 
 
-def test_short_indefinite_block(instrument_of, open_session):
-    instrument = instrument_of(answers={"DATA?": b"#0abcd\n"})
+@pytest.mark.parametrize("reply", [b"#0abcd\n", b"#0\n"], ids=["short", "empty"])
+def test_short_indefinite_block(instrument_of, open_session, reply):
+    instrument = instrument_of(answers={"DATA?": reply})
     session = open_session(instrument, timeout_seconds=0.15)
     with pytest.raises(InstrumentFault, match=r"'DATA\?' answered fewer than 8 bytes"):
         session.ask_block("DATA?", 2)
