@@ -17,7 +17,8 @@ from rig.errors import InstrumentFault, NoReply, RigError
 from tests.drivers.conftest import InstantClock
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
-CHUNKS = st.lists(st.binary(max_size=80), max_size=6)
+LINES = st.binary(max_size=40).map(lambda data: b"@" + data + b"\r\n")
+CHUNKS = st.lists(st.one_of(st.binary(max_size=80), LINES), max_size=6)
 NO_READINGS = ("9.9E37", "+9.91E+37", "1_0", "٣", " 7 ", "inf")
 WORDS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=12), max_size=6)
 
