@@ -135,6 +135,24 @@ def test_every_dependency_is_explained():
     assert explained == wanted
 
 
+def test_every_cure_and_test_of_a_hazard_exists():
+    rows = re.findall(r"^\| (?!Hazard|---)(.*) \|$", NAMES["docs/explanation/hazards.md"], re.MULTILINE)
+    assert len(rows) >= 25
+    absent = []
+    for hazard, _, cures, tests in (row.split(" | ") for row in rows):
+        files = re.findall(r"`([a-z_0-9/]+\.py)`", cures)
+        named = re.findall(r"`([a-z_0-9/]+\.py)::(\w+)`", tests)
+        assert files, hazard
+        assert named, hazard
+        assert len(named) == tests.count("`") // 2, hazard
+        absent += [name for name in files if not (ROOT / name).is_file()]
+        for file, test in named:
+            path = ROOT / file
+            defined = re.findall(r"^def (test_\w+)\(", path.read_text() if path.is_file() else "", re.MULTILINE)
+            absent += [f"{file}::{test}"] if test not in defined else []
+    assert absent == []
+
+
 def test_pictures_are_small():
     pictures = list((ROOT / "docs" / "pictures").iterdir())
     assert pictures
