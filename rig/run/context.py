@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class RunContext:
     """One run of one unit through one plan.
 
-    The bench fixture sets `clock` when it opens the bench (which says that the bench is used) and calls
-    `bench_closed` when it has read it back. `product` has the run's pad fitted.
+    The bench fixture calls `bench_opened`, and `bench_closed` once it has read the bench back. `product` has the pad
+    of the run fitted.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class RunContext:
         self.deselected: list[str] = []
         self.interrupted: str | None = None
         self.test = ""  # the one that is going on
-        self.vouch: Callable[[], None] | None = None  # raises once the bench is no longer what a reading was taken on
         self.stopped: str | None = None
         self._record: RunRecord | None = None
         self._station: Station | None = None
         self._observers = observers
         self._expected: dict[Key, Expected] = {}
         self._clock: Clock | None = None
+        self._vouch: Callable[[], None] | None = None
         self._bench_used = False
         self._safe: bool | None = None
         self._bench_seconds = 0.0
@@ -117,13 +117,6 @@ class RunContext:
     def clock(self) -> Clock | None:
         """The bench clock, None while no bench is open."""
         return self._clock
-
-    @clock.setter
-    def clock(self, clock: Clock | None) -> None:
-        self._clock = clock
-        if clock is not None:
-            self._bench_used = True
-            self._safe = False if self._safe is False else None
 
     @property
     def halted(self) -> bool:
@@ -188,8 +181,8 @@ class RunContext:
         # a number without a budget has stopped the run before it began
         reading = self.budgets[id].applied(taken) if taken.is_number else taken
         decision = decide(reading, limit)
-        if self.vouch is not None:
-            self.vouch()
+        if self._vouch is not None:
+            self._vouch()
         seconds = self.seconds()
         self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
         measurement = Measurement(expected, reading, limit, decision, seconds)
@@ -251,14 +244,18 @@ class RunContext:
         if self.interrupted is not None:
             raise RunInterrupted(self.interrupted)
 
+    def bench_opened(self, clock: Clock, vouch: Callable[[], None] | None = None) -> None:
+        """Note that the bench is used; `vouch` raises once it is no longer what a reading was taken on."""
+        self._clock, self._vouch = clock, vouch
+        self._bench_used, self._safe = True, False if self._safe is False else None
+
     def bench_closed(self, *, safe: bool) -> None:
         """Note that the bench was read back, `safe` when every output was off; the clock is gone."""
         try:
             self.seconds()
         except BenchError as error:
             self.rig_trouble(str(error))
-        self._clock = None
-        self.vouch = None
+        self._clock = self._vouch = None
         self._safe = safe if self._safe is None else self._safe and safe
 
     def out_of_limits(self, test: str) -> OutOfLimits | None:

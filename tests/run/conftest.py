@@ -41,7 +41,7 @@ def run(request):
 
 @pytest.fixture(scope="session")
 def bench(run):
-    run.clock = WallClock()
+    run.bench_opened(WallClock())
     yield run
     run.bench_closed(safe=SAFE)
 

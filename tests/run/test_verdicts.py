@@ -107,7 +107,7 @@ def test_what_the_bench_no_longer_vouches_for_is_not_recorded(run_plan):
 def test_standby(run, measure, good):
     def gone():
         raise LeaseLost("the guard took the energy away: too hot")
-    run.vouch = gone
+    run.bench_opened(run.clock, gone)
     measure("standby.current", good("standby.current", 50))
 
 @pytest.mark.measures("heater.resistance")
