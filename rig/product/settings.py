@@ -69,6 +69,9 @@ class Standby(Model):
 
     settle_seconds: Positive
     ship_settle_seconds: Positive
+    marginal_settle_seconds: Positive
+    charge_amperes: Positive
+    charge_fall_seconds: Positive
     meter_settle_seconds: Positive
     ranges_amperes: Numbers
     range_margin: Positive
