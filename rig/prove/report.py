@@ -10,13 +10,14 @@ from rig.prove.unit import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One defect: how many units had it, how many were caught, and by which measurements."""
+    """One defect: how many units had it, how many were caught, by which measurements, and how the runs ended."""
 
     defect: str
     known: Defect
     units: int
     caught: int
     by: tuple[str, ...]
+    verdicts: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
         """The keys of the command line's contract."""
@@ -73,7 +74,9 @@ def report_on(outcomes: Sequence[Outcome], catalogue: Mapping[str, Defect], seco
         units = [one for one in outcomes if one.defect == defect]
         caught = [one for one in units if known.caught(one.verdict, one.failed)]
         by = Counter(id_ for one in caught for id_ in one.failed if id_ in known.caught_by)
-        rows.append(Row(defect, known, len(units), len(caught), tuple(id_ for id_, _ in by.most_common())))
+        verdicts = Counter(one.verdict for one in units).most_common()
+        ended = tuple(f"{count} {verdict}" for verdict, count in verdicts)
+        rows.append(Row(defect, known, len(units), len(caught), tuple(id_ for id_, _ in by.most_common()), ended))
     return LotReport(outcomes, rows, len(outcomes) / seconds if seconds > 0.0 else 0.0)
 
 
@@ -92,6 +95,6 @@ def markdown(report: LotReport, command: str) -> str:
         if row.known.where == "rig" and row.known.kind == "rig":
             by = "ERROR, the unit isn't judged"
         else:
-            by = ", ".join(f"`{id_}`" for id_ in row.by) or "-"
+            by = ", ".join(f"`{id_}`" for id_ in row.by) or f"- ({', '.join(row.verdicts)})"
         lines.append(f"| `{row.defect}` | {row.known.text} | {row.known.kind} | {row.caught} of {row.units} | {by} |")
     return "\n".join(lines) + "\n"

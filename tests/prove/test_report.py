@@ -50,7 +50,12 @@ def test_the_table_tells_its_command_and_every_defect() -> None:
     table = markdown(report_on([outcome("PASS"), outcome("PASS", "magnet_weak=0.5")], CATALOGUE, 1.0), "rig prove x")
     assert "`rig prove x`" in table
     assert "1 of 1 passed" in table
-    assert "| `magnet_weak=0.5` | torque constant -20 % | certain | 0 of 1 | - |" in table
+    assert "| `magnet_weak=0.5` | torque constant -20 % | certain | 0 of 1 | - (1 PASS) |" in table
+
+
+def test_what_nothing_caught_tells_how_the_runs_ended() -> None:
+    ended = [outcome("ERROR", "paste_missing"), outcome("PASS", "paste_missing"), outcome("ERROR", "paste_missing")]
+    assert "| sampled | 0 of 3 | - (2 ERROR, 1 PASS) |" in markdown(report_on(ended, CATALOGUE, 1.0), "x")
 
 
 def test_the_catalogue_comes_from_the_twin() -> None:
