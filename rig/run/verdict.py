@@ -127,8 +127,7 @@ def _gaps(facts: Facts) -> list[str]:
         gaps.append("the plan measures nothing")
     if not facts.bench_used:
         gaps.append("no test used the bench")
-    left_out = set(facts.deselected)
-    for outcome, tests in _unfinished(facts, left_out).items():
+    for outcome, tests in _unfinished(facts).items():
         gaps += _short([f"{test}: {outcome}" for test in tests], f"tests {outcome}")
     missing = [one for one in facts.manifest.expected if one.key not in facts.measured]
     gaps += _short([f"{one.name}: not measured" for one in missing], "not measured")
@@ -137,16 +136,15 @@ def _gaps(facts: Facts) -> list[str]:
     return gaps
 
 
-def _unfinished(facts: Facts, left_out: set[str]) -> dict[str, list[str]]:
+def _unfinished(facts: Facts) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for test in facts.manifest.tests:
+    # the end of the run has an outcome, too, though no test of the manifest
+    for test in dict.fromkeys([*facts.manifest.tests, *facts.outcomes, *facts.deselected]):
         outcome = facts.outcomes.get(test, Outcome.NOT_RUN)
-        if test in left_out:
+        if test in facts.deselected:
             found.setdefault("deselected", []).append(test)
         elif outcome is not Outcome.PASSED:
             found.setdefault(str(outcome), []).append(test)
-    for test in left_out - set(facts.manifest.tests):
-        found.setdefault("deselected", []).append(test)
     return found
 
 

@@ -265,3 +265,10 @@ def test_a_parameter_that_cannot_be_shown_stops_the_plan_before_it_begins(run_pl
     ran = run_plan(good_plan + hostile)
     assert (ran.status, ran.told.calls) == (4, [])
     assert ran.told.refusals[0].endswith(r"parameter place: '\udce9' can't be shown; write plain text")
+
+
+@pytest.mark.parametrize("leaves", ["pytest.skip('later')", "pytest.xfail('known')"])
+def test_the_end_of_the_run_cant_be_skipped(run_plan, good_plan, leaves):
+    ran = run_plan(good_plan, conftest=f"import pytest\ndef pytest_sessionfinish():\n    {leaves}\n")
+    assert ran.verdict == "INCOMPLETE"
+    assert "end of the run" in ran.reasons
