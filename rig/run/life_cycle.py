@@ -154,8 +154,10 @@ class LifeCycle:
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        """As for the call."""
+    def pytest_runtest_teardown(self, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+        """As for the call; with the last test's fixtures the bench is made safe, and nothing interrupts that."""
+        if nextitem is None:
+            self._interrupts.finish()
         try:
             return (yield)
         except BaseException as error:

@@ -272,3 +272,22 @@ def test_the_end_of_the_run_cant_be_skipped(run_plan, good_plan, leaves):
     ran = run_plan(good_plan, conftest=f"import pytest\ndef pytest_sessionfinish():\n    {leaves}\n")
     assert ran.verdict == "INCOMPLETE"
     assert "end of the run" in ran.reasons
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_last_test_is_torn_down_doesnt_keep_the_bench_from_being_made_safe(
+    run_plan, good_plan, number
+):
+    struck = f"""
+import os, signal
+@pytest.fixture(scope="session", autouse=True)
+def making_safe(bench):
+    def made():
+        pass
+    yield
+    os.kill(os.getpid(), signal.{number})
+    made()
+"""
+    ran = run_plan(good_plan, conftest=struck)
+    assert ran.verdict == "INTERRUPTED", ran.reasons
+    assert "NOT SAFE" not in ran.reasons
