@@ -140,11 +140,20 @@ class RunRecord:
         *,
         last: Mapping[str, object] | None = None,
     ) -> None:
-        """Commit the verdict; the run is over, and its lock is free. `last` is what a run that died was doing."""
+        """Commit the verdict; the run is over, and its lock is free. `last` is what a run that died was doing.
+
+        Where that can't be done nothing of it stays gathered: another verdict may be tried.
+        """
         body = {"verdict": str(verdict), "reasons": list(reasons), "wall_s": wall_s, "bench_s": bench_s}
+        before = len(self._drafts)
         self.event(projection.RUN_ENDED, body if last is None else {**body, "last": last})
         self._ended = True
-        self.commit()
+        try:
+            self.commit()
+        except RecordError:
+            self._ended = False
+            del self._drafts[before:]
+            raise
         self._lock.release()
 
     def doing(self, **state: object) -> None:

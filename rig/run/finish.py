@@ -49,6 +49,8 @@ def finish(
         context.record.end(judgement.verdict, judgement.reasons, wall, bench)
     except RecordError as error:
         judgement = Judgement(Verdict.ERROR, tuple(dict.fromkeys((str(error), *judgement.reasons))))
+        with contextlib.suppress(RecordError):  # where this can't be recorded either, the next start closes the run
+            context.record.end(judgement.verdict, judgement.reasons, wall, bench)
     unit = status_after(admission, context, judgement.verdict)
     summary = Summary(
         run_id=context.record.run_id,

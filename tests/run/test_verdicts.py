@@ -291,3 +291,30 @@ def making_safe(bench):
     ran = run_plan(good_plan, conftest=struck)
     assert ran.verdict == "INTERRUPTED", ran.reasons
     assert "NOT SAFE" not in ran.reasons
+
+
+def test_a_verdict_that_was_told_as_an_error_isnt_recorded_as_a_pass_later(run_plan, good_plan):
+    """Somebody else holds the database for too long, but not any more when the reporter's files are stored."""
+    locked = """
+from rig.errors import RecordError
+from rig.record.writer import Writer
+
+append = Writer.append
+
+def locked(self, cursor, drafts, **given):
+    if any(draft.kind == "run.ended" for draft in drafts) and not left.pop():
+        raise RecordError("database is locked")
+    return append(self, cursor, drafts, **given)
+
+left = [True, False]
+
+def pytest_configure():
+    Writer.append = locked
+
+def pytest_unconfigure():
+    Writer.append = append
+"""
+    ran = run_plan(good_plan, conftest=locked)
+    assert ran.verdict == "ERROR"
+    assert "database is locked" in ran.reasons
+    assert ran.recorded()[0].verdict == "ERROR"
