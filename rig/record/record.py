@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
+from rig.durable import make_directories
 from rig.errors import RecordError
 from rig.record import heads, history, projection, queries, recovery
 from rig.record import waveforms as waveform_files
@@ -53,8 +54,7 @@ class Record:
         Raises RecordError: not writable, disk full, or not a record.
         """
         with translated(directory):
-            for part in (directory, directory / "waveforms", directory / "open"):
-                part.mkdir(parents=True, exist_ok=True)
+            make_directories(directory / "waveforms", directory / "open")
         engine, key = open_engine(directory / FILE_NAME), SigningKey(key_path())
         with translated(directory):
             recovered = recovery.close_left_open(engine, directory, key) if recover else ()

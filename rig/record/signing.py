@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rig.durable import make_directories, sync_directory
 from rig.errors import RecordError
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _public_key(public: str) -> "Ed25519PublicKey":
 
 def _make(path: Path) -> None:
     """Write a new key; where somebody else is making one at the same time, the first stays."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_directories(path.parent, mode=0o700)
     content = base64.b64encode(_PKCS8 + secrets.token_bytes(SEED_BYTES)).decode("ascii")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -116,6 +117,7 @@ def _make(path: Path) -> None:
             os.link(temporary, path)
         except FileExistsError:
             return
+        sync_directory(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

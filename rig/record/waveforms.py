@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rig.durable import sync_directory
 from rig.errors import RecordError
 
 Samples = NDArray[np.float32]
@@ -67,7 +68,9 @@ def store(directory: Path, waveform: EncodedWaveform) -> float:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    return seconds + _sync_directory(directory)
+    started = time.perf_counter()
+    sync_directory(directory)
+    return seconds + time.perf_counter() - started
 
 
 def load(directory: Path, sha256: str) -> tuple[Samples, float, str]:
@@ -99,16 +102,3 @@ def _libraries() -> tuple[Any, Any]:
     import pyarrow.parquet
 
     return pyarrow, pyarrow.parquet
-
-
-def _sync_directory(directory: Path) -> float:
-    """Make the new name durable, where the system can open directories; return the seconds it took."""
-    if os.name != "posix":
-        return 0.0
-    started = time.perf_counter()
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return time.perf_counter() - started

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rig.durable import make_directories
 from rig.errors import ConfigError, RecordError, RigError, UsageError
 from rig.record.recovery import RESULTS
 from rig.run.acknowledgements import Acknowledgements
@@ -100,7 +101,7 @@ def _results(config: pytest.Config, data: Path) -> Path:
         return Path(chosen)
     try:
         parent = data / RESULTS
-        parent.mkdir(parents=True, exist_ok=True)
+        make_directories(parent)
         results = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
     except OSError as error:
         raise RecordError(f"record {data}: {error.strerror}; make it writable, or name another with --data") from error

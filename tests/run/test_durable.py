@@ -116,6 +116,13 @@ def test_every_line_was_told_after_the_journal_was_on_disk(traced: Traced):
             assert any(body in write.arguments for write in before), f"not even written: {line}"
 
 
+def test_the_data_directory_is_on_disk_before_anything_is_told(traced: Traced):
+    data = traced.told.parent / "data"
+    told = traced.of(WRITES, "told.jsonl")[0].made
+    for place in (data.parent, data):  # where its own name stands, and those of what it holds
+        assert traced.synced_between(str(place), -1, told), place
+
+
 def test_a_waveform_is_on_disk_under_its_name_before_the_row_that_names_it(traced: Traced):
     (renamed,) = [call for call in traced.calls if call.name in RENAMES and ".parquet" in call.arguments]
     sha256 = re.findall(r"[0-9a-f]{64}", renamed.arguments)[-1]
