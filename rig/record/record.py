@@ -149,13 +149,13 @@ class Record:
         body = {"serial": serial, "plan": plan, "reason": reason}
         self._append(Draft(utc_now(), "", projection.RUN_REFUSED, canonical(body)))
 
-    def dispose(self, serial: str, *, reason: str, by: str, role: str, station: str, known: int) -> None:
-        """Open a blocked unit again, durably; raises RecordError, also when its history has changed."""
-        blocking = self.history(serial).status.blocking
-        body = {"serial": serial, "reason": reason, "by": by, "role": role, "station": station}
+    def dispose(self, unit: UnitHistory, *, reason: str, by: str, role: str, station: str) -> None:
+        """Open a unit again that is blocked by that history, durably; raises RecordError, also when it has changed."""
+        blocking = unit.status.blocking
+        body = {"serial": unit.serial, "reason": reason, "by": by, "role": role, "station": station}
         unblocks = {one.run_id: list(one.unsafe) for one in blocking}
         draft = Draft(utc_now(), blocking[-1].run_id, projection.DISPOSITION, canonical(body | {"unblocks": unblocks}))
-        self._append(draft, known)
+        self._append(draft, unit)
 
     def history(self, serial: str) -> UnitHistory:
         """Return a unit's attempts and dispositions, and where it stands by them."""
@@ -248,12 +248,12 @@ class Record:
         with translated(self.directory):
             return audit(self._engine, self.directory, self._key, against, heads_to, keys, rebuild=rebuild)
 
-    def _append(self, draft: Draft, known: int | None = None) -> None:
+    def _append(self, draft: Draft, unit: UnitHistory | None = None) -> None:
         with translated(self.directory):
             self._writer = self._writer or Writer(self._engine, self._key)
             with self._writer.transaction() as cursor:
-                if known is not None:
-                    self._writer.admit(cursor, json.loads(draft.body)["serial"], known)
+                if unit is not None:
+                    self._writer.admit(cursor, unit.serial, len(unit.items))
                 head = self._writer.append(cursor, [draft], signed=True)
             heads.keep(self.directory, head)
 

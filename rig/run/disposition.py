@@ -41,7 +41,7 @@ def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | No
             raise UsageError(
                 f"serial {serial!r}: was tested at station {', '.join(sorted(elsewhere))}: give its file with --station"
             )
-        record.dispose(serial, reason=reason.strip(), by=by, role=role, station=name, known=len(history.items))
+        record.dispose(history, reason=reason.strip(), by=by, role=role, station=name)
         after = record.history(serial).status
     return {
         "ok": True,

@@ -47,7 +47,7 @@ def test_history_in_its_order(tmp_path: Path):
         found = record.history("A")
         assert [one.unsafe for one in found.attempts] == [("cutoff.latched",)]
         assert found.status.standing == "blocked"
-        record.dispose("A", reason="sensor\nchanged", by="engineer-1", role="engineer", station="line-1", known=1)
+        record.dispose(found, reason="sensor\nchanged", by="engineer-1", role="engineer", station="line-1")
         found = record.history("A")
         assert found.status.standing == "retest needed"
         (disposition,) = found.dispositions
@@ -62,10 +62,20 @@ def test_history_in_its_order(tmp_path: Path):
         assert record.verify().ok
 
 
+def test_only_one_of_two_dispositions_at_once_is_taken(tmp_path: Path):
+    with Record.open(tmp_path) as record:
+        attempt(record, "A", "FAIL", safe=False)
+        seen = record.history("A")
+        record.dispose(seen, reason="sensor changed", by="engineer-1", role="engineer", station="line-1")
+        with pytest.raises(RecordError, match="has changed meanwhile"):
+            record.dispose(seen, reason="no idea", by="engineer-2", role="engineer", station="line-1")
+        assert [one.by for one in record.history("A").dispositions] == ["engineer-1"]
+
+
 def test_a_changed_disposition_is_found(tmp_path: Path):
     with Record.open(tmp_path) as record:
         attempt(record, "A", "FAIL", safe=False)
-        record.dispose("A", reason="r", by="engineer-1", role="engineer", station="line-1", known=1)
+        record.dispose(record.history("A"), reason="r", by="engineer-1", role="engineer", station="line-1")
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
         database.execute("update disposition set by = 'technician-1'")
     database.close()
@@ -83,7 +93,7 @@ def test_a_run_is_admitted_by_the_history_it_was_judged_by(tmp_path: Path):
         take(first, SAFETY, "gone")
         first.commit()
         with pytest.raises(RecordError, match="is going on"):
-            record.dispose("A", reason="r", by="e", role="engineer", station="s", known=1)
+            record.dispose(record.history("A"), reason="r", by="e", role="engineer", station="s")
         first.end("FAIL", [], 1.0, 1.0)
         with pytest.raises(RecordError, match="has changed meanwhile"):
             begin(record, "A", known=0)

@@ -19,7 +19,7 @@ HOSTILE = "<script>alert(1)</script>"
 def data(tmp_path):
     with Record.open(tmp_path) as record:
         attempt(record, SERIAL, "FAIL", safe=False)
-        record.dispose(SERIAL, reason=HOSTILE, by="engineer-1", role="engineer", station="line-1", known=1)
+        record.dispose(record.history(SERIAL), reason=HOSTILE, by="engineer-1", role="engineer", station="line-1")
         begin(record, SERIAL, again=HOSTILE).end("PASS", [], 1.0, 1.0)
         attempt(record, "VS1-2026-000003", "PASS")
     return tmp_path

@@ -109,7 +109,7 @@ def test_a_failed_safety_measurement_blocks_whatever_the_verdict(run_plan, good_
     assert len(history(ran.data).attempts) == 1
     assert [one["serial"] for one in refusals(ran.data)] == [SERIAL, SERIAL]
     with Record.open(ran.data) as record:
-        record.dispose(SERIAL, reason="r", by="engineer-1", role="engineer", station="s", known=1)
+        record.dispose(record.history(SERIAL), reason="r", by="engineer-1", role="engineer", station="s")
     ran = run_plan(good_plan, conftest=COOL)
     assert standing(ran) == ("retest needed" if verdict == "FAIL" else "passed")
 
