@@ -94,7 +94,7 @@ def check_bench(station_path: Path | None) -> BenchCheck:
 
 
 def _check(station: Station) -> BenchCheck:
-    today = datetime.datetime.now(datetime.UTC).astimezone().date()
+    today = datetime.datetime.now(datetime.UTC).date()  # as for a run
     by_name = {status.name: status for status in calibration_status(station, today)}
     troubles = [status.text for status in by_name.values() if not status.usable]
     warnings = [status.text for status in by_name.values() if status.state == "due soon"]
