@@ -11,7 +11,7 @@ from rig.bench import Bench
 from rig.calibrate.session import Found, Session, needed
 from rig.errors import BenchError
 from rig.station import Station
-from rig.station.certified import Place, Thermometer
+from rig.station.certified import Thermometer
 
 DIGITS = 5
 
@@ -43,18 +43,6 @@ def calibrate(station_path: Path | None, certificate: str | None) -> tuple[Sessi
         session.close()
 
 
-def places_of(station: Station) -> dict[Place, int]:
-    """Give the logger's channel of each thermocouple."""
-    wiring = station.wiring.temperature
-    return {
-        "face": wiring.face,
-        "plate": wiring.plate,
-        "handle": wiring.handle,
-        "motor": wiring.motor,
-        "ambient": wiring.ambient,
-    }
-
-
 def _uncorrected(station: Station) -> Station:
     """Give the station without what was found last time: the logger's own certificate still counts."""
     thermocouples = station.sensors.thermocouples.model_copy(update={"corrections": {}})
@@ -65,7 +53,7 @@ def _uncorrected(station: Station) -> Station:
 def _point(bench: Bench, hands: Hands, thermometer: Thermometer, celsius: float) -> tuple[float, NDArray[np.float64]]:
     """Give what the reference shows in C, and what the thermocouples read, (readings, places)."""
     station = bench.station
-    channels = tuple(places_of(station).values())
+    channels = tuple(station.wiring.temperature.thermocouples.values())
     true = hands.read(
         f"put all thermocouples into the bath at about {celsius:g} C, wait until it is steady, and read the reference "
         "thermometer in C",
@@ -94,7 +82,7 @@ def evaluate(points: list[tuple[float, NDArray[np.float64]]], thermometer: Therm
     most = station.calibration.most_kelvin
     lines: list[str] = []
     entries: dict[tuple[str, ...], object] = {}
-    for index, place in enumerate(places_of(station)):
+    for index, place in enumerate(station.wiring.temperature.thermocouples):
         read_low, read_high = float(np.mean(cold[:, index])), float(np.mean(warm[:, index]))
         for true, read in ((low, read_low), (high, read_high)):
             if abs(read - true) > most:

@@ -6,19 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from rig.definitions import read_toml, validate
 from rig.errors import ConfigError
+from rig.station.values import Model, NotNegative, Positive
 
 DIRECTORY = Path(__file__).parent / "instruments"
-Share = Annotated[float, Field(ge=0.0)]
-
-
-class Model(BaseModel):
-    """The strictness of instrument definitions: frozen, no unknown key, no conversion, no NaN or infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Accuracy(Model):
@@ -27,11 +21,11 @@ class Accuracy(Model):
     Without `range` it holds for all there is. `limit` and `step` are in the function's unit.
     """
 
-    range: Annotated[float, Field(gt=0.0)] | None = None
-    of_reading: Share = 0.0
-    of_range: Share = 0.0
-    limit: Share = 0.0
-    step: Share = 0.0
+    range: Positive | None = None
+    of_reading: NotNegative = 0.0
+    of_range: NotNegative = 0.0
+    limit: NotNegative = 0.0
+    step: NotNegative = 0.0
 
     @property
     def fixed(self) -> float:

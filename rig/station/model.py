@@ -108,6 +108,17 @@ class TemperatureWiring(Model):
     ambient: LoggerChannel = 105
     lid: LoggerChannel = 110
 
+    @property
+    def thermocouples(self) -> dict[Place, int]:
+        """The channel of each thermocouple, by its place."""
+        return {
+            "face": self.face,
+            "plate": self.plate,
+            "handle": self.handle,
+            "motor": self.motor,
+            "ambient": self.ambient,
+        }
+
 
 class FaultBoxWiring(Model):
     """Relays of the fault box; `emulator_ohm` is the calibrated resistance of codes 0 to 15.
@@ -273,12 +284,5 @@ class Station(Model):
     def celsius_corrections(self) -> dict[int, Correction]:
         """Give the correction of each thermocouple channel: the logger's, then that of the thermocouple."""
         logger = self.instruments["temperature"].correction("celsius")
-        wiring, thermocouples = self.wiring.temperature, self.sensors.thermocouples
-        places: dict[Place, int] = {
-            "face": wiring.face,
-            "plate": wiring.plate,
-            "handle": wiring.handle,
-            "motor": wiring.motor,
-            "ambient": wiring.ambient,
-        }
+        thermocouples, places = self.sensors.thermocouples, self.wiring.temperature.thermocouples
         return {channel: logger.then(thermocouples.correction(place)) for place, channel in places.items()}

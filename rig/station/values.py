@@ -1,4 +1,4 @@
-"""What every part of a station file is made of: strict models, positive numbers, texts without blanks."""
+"""What station files and instrument definitions are made of: strict models, positive numbers, texts without blanks."""
 
 from typing import Annotated
 
@@ -18,6 +18,6 @@ Text = Annotated[str, AfterValidator(_no_blanks)]
 
 
 class Model(BaseModel):
-    """The strictness of station files: frozen, no unknown key, no conversion, no NaN or infinity."""
+    """The strictness of all of them: frozen, no unknown key, no conversion, no NaN or infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fixtures.person import Person
-from rig.calibrate.thermocouples import evaluate, places_of
+from rig.calibrate.thermocouples import evaluate
 from rig.cli import cli, status_of
 from rig.run.builtin_twin import BuiltinTwin
 from rig.station import load_station
@@ -128,7 +128,7 @@ def test_the_stated_uncertainty_of_a_thermocouple_holds(twin_station):
                 (shown, np.array(true) + off + 0.01 * rng.standard_normal((thermometer.readings, len(PLACES))))
             )
         corrections = evaluate(points, thermometer, station).values["corrections"]
-        for error, place in zip(off, places_of(station), strict=True):
+        for error, place in zip(off, station.wiring.temperature.thermocouples, strict=True):
             one = corrections[place]
             covered[place] += abs(one["gain"] * (35.0 + error) + one["offset"] - 35.0) <= 2.0 * one["u"]
     assert all(463 <= count <= 491 for count in covered.values()), covered
