@@ -2,12 +2,9 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
-
-from sqlalchemy import Connection
 
 GENESIS = "0" * 64
 
@@ -58,11 +55,3 @@ def seal(previous: str, seq: int, utc: str, run: str, kind: str, body: str) -> s
     """Return the SHA-256 over the hash before and this event's columns; none of them holds a newline."""
     text = f"{previous}\n{seq}\n{utc}\n{run}\n{kind}\n{body}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read(connection: Connection) -> Iterator[Event]:
-    """Yield all events in the order of their numbers."""
-    # text columns as SQLite holds them; a changed column may hold anything
-    statement = "select seq, utc, run, kind, body, previous, hash from event order by seq"
-    for row in connection.exec_driver_sql(statement):
-        yield Event(*row)

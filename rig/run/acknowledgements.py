@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rig.errors import UsageError
 from rig.record import Draft, RunRecord
+from rig.record.projection import MEASURED, RUN_BEGUN, RUN_ENDED, TEST_ENDED
 from rig.record.text import canonical
 
-BEGUN = "run.begun"
-TOLD = frozenset(("measurement", "test.ended", "run.ended"))
+TOLD = frozenset((MEASURED, TEST_ENDED, RUN_ENDED))
 
 
 class Acknowledgements:
@@ -31,7 +31,7 @@ class Acknowledgements:
         """Tell that the run has begun, which is durable by now, and from now on whatever becomes durable."""
         run.on_durable = self._durable
         body = canonical({"serial": serial, "attempt": run.attempt})
-        self._write(_line(BEGUN, run.run_id, body))
+        self._write(_line(RUN_BEGUN, run.run_id, body))
 
     def close(self) -> None:
         """Give it back."""
