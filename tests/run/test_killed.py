@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from reports.allure_results import AttemptResults
+from reports.plain import build_plain_page
 from rig.record import Record
 from tests.run.conftest import FAKE_BENCH, GOOD, HEADER, SERIAL, RunPlan, tiny_command
 
@@ -76,6 +77,12 @@ def test_what_was_acknowledged_is_there_and_the_lost_test_is_shown(
             ("standby.current", measured["value"])
         ]
         assert [row.outcome for row in record.tests(attempt.run_id)] == ["passed", "broken"]
+        # how it came to its end, and how far, stands in the journal alone
+        assert "run.json" not in [file.name for file in record.report_files(attempt.run_id)]
+        page = build_plain_page(record, [attempt], {}, tmp_path / "page").read_text(encoding="utf-8")
+        assert f"<title>{SERIAL}: INTERRUPTED</title>" in page
+        assert all(f"<p>{reason}</p>" in page for reason in attempt.reasons)
+        assert "1 expected measurements are missing:</b> heater.resistance" in page
         results = AttemptResults(record, attempt, {}, "plain.html", tmp_path / "restored")
         results.write()
         assert record.verify().ok

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from reports.labels import NODEID_LABEL
+from reports.plain import build_plain_page
 from rig.record import Record
 
 TWO = """
@@ -41,6 +42,40 @@ def test_facts_lie_in_the_record_beside_the_results(run_plan, good_plan):
     assert facts["verdict"] == "PASS"
     assert facts["attempt"] == 1
     assert [one["id"] for one in facts["measurements"]] == ["standby.current", "heater.resistance"]
+
+
+@pytest.mark.parametrize("body", ["{take}; {strike}", "{strike}; {take}"])
+def test_facts_and_plain_page_of_an_interrupted_run_are_those_of_the_journal(run_plan, tmp_path, body):
+    ran = run_plan(TWO.format(standby=body.format(take=TAKE, strike="os.kill(os.getpid(), signal.SIGINT)")))
+    attempt, measurements, tests = ran.recorded()
+    assert attempt.verdict == "INTERRUPTED"
+    with Record.open(ran.data) as record:
+        files = {one.name: one.content for one in record.report_files(attempt.run_id)}
+        missing = [one.id for one in record.missing(attempt.run_id)]
+        page = build_plain_page(record, [attempt], {}, tmp_path / "page").read_text(encoding="utf-8")
+    facts = json.loads(files["run.json"])
+    for key, value in {
+        "run": attempt.run_id,
+        "serial": attempt.serial,
+        "verdict": attempt.verdict,
+        "reasons": list(attempt.reasons),
+        "attempt": attempt.attempt,
+        "plan_hash": attempt.plan_hash,
+        "limits_hash": attempt.limits_hash,
+        "wall_s": attempt.wall_s,
+        "bench_s": attempt.bench_s,
+    }.items():
+        assert facts[key] == value, key
+    assert [(one["id"], one["value"], one["u"], one["verdict"]) for one in facts["measurements"]] == [
+        (row.id, row.value, row.u, row.verdict) for row in measurements
+    ]
+    assert [(one["test"], one["message"]) for one in facts["tests"]] == [(row.nodeid, row.message) for row in tests]
+    assert "INTERRUPTED" in page
+    assert "PASS</title>" not in page
+    for reason in attempt.reasons:
+        assert f"<p>{reason}</p>" in page
+    assert f"{len(missing)} expected measurements are missing:</b> {', '.join(missing)}" in page
+    assert "heater.resistance" in missing
 
 
 def test_second_run_is_the_second_attempt(run_plan, good_plan):
