@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from reports.allure_generator import generate
 from reports.allure_results import AttemptResults
+from reports.attempts import known_attempts
 from reports.banner import banner, title_of
 from reports.files import directory_name, place_beside, reported, write_whole
 from reports.plain import NAME as PLAIN
@@ -16,7 +17,7 @@ from reports.plots import waveform_png
 from reports.self_contained import self_contained
 from reports.tables import measurements_csv, waveform_csv
 from reports.wording import requirements
-from rig.errors import RigError, UsageError
+from rig.errors import RigError
 from rig.product.model import Requirement
 from rig.record import Attempt, Record
 
@@ -50,14 +51,6 @@ def page_of(record: Record, serial: str, out_dir: Path) -> Path:
         except RigError as error:
             raise RigError(f"{error}; the plain page stands at {plain}") from error
         return write_whole(out_dir / "index.html", page.encode())
-
-
-def known_attempts(record: Record, serial: str) -> list[Attempt]:
-    """Return a unit's attempts, oldest first; raises UsageError when the record doesn't know it."""
-    attempts = record.attempts(serial)
-    if not attempts:
-        raise UsageError(f"serial {serial!r}: never tested, in the record at {record.directory}")
-    return attempts
 
 
 def _generated(

@@ -1,42 +1,45 @@
 """A unit's attempts and measurements, as `rig show` gives them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rig.errors import UsageError
 from rig.measure import condition_text
 from rig.measure.decide import COVERAGE
-from rig.record import MeasurementRow, Record
+from rig.record import Attempt, MeasurementRow, Record
 
 
-def attempts_of(data: Path, serial: str) -> list[dict[str, Any]]:
+def known_attempts(record: Record, serial: str) -> list[Attempt]:
+    """Return a unit's attempts, oldest first; raises UsageError when the record doesn't know it."""
+    attempts = record.attempts(serial)
+    if not attempts:
+        raise UsageError(f"serial {serial!r}: never tested, in the record at {record.directory}")
+    return attempts
+
+
+def attempts_of(record: Record, serial: str) -> list[dict[str, Any]]:
     """Return every attempt of a serial, oldest first, with its measurements.
 
     Raises UsageError for a serial that was never tested, RecordError when the record can't be read.
     """
-    with Record.open(data) as record:
-        attempts = record.attempts(serial)
-        if not attempts:
-            raise UsageError(f"serial {serial!r}: never tested, in the record at {data}")
-        return [
-            {
-                "run": attempt.run_id,
-                "attempt": attempt.attempt,
-                "plan": attempt.plan,
-                "verdict": attempt.verdict,
-                "reasons": list(attempt.reasons),
-                "started_utc": attempt.started_utc,
-                "station": attempt.station,
-                "operator": attempt.operator,
-                "pad": attempt.pad,
-                "again": attempt.extra.get("again"),
-                "wall_s": attempt.wall_s,
-                "bench_s": attempt.bench_s,
-                "measurements": [_row(row) for row in record.measurements(attempt.run_id)],
-            }
-            for attempt in attempts
-        ]
+    return [
+        {
+            "run": attempt.run_id,
+            "attempt": attempt.attempt,
+            "plan": attempt.plan,
+            "verdict": attempt.verdict,
+            "reasons": list(attempt.reasons),
+            "started_utc": attempt.started_utc,
+            "station": attempt.station,
+            "operator": attempt.operator,
+            "pad": attempt.pad,
+            "again": attempt.extra.get("again"),
+            "wall_s": attempt.wall_s,
+            "bench_s": attempt.bench_s,
+            "measurements": [_row(row) for row in record.measurements(attempt.run_id)],
+        }
+        for attempt in known_attempts(record, serial)
+    ]
 
 
 def lines_of(attempts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

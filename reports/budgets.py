@@ -1,29 +1,25 @@
 """The uncertainty budget of a unit's readings, line by line, as `rig show --budget` gives it."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from reports.attempts import known_attempts
 from rig.errors import UsageError
 from rig.measure import Budget, condition_text
 from rig.measure.decide import COVERAGE
 from rig.record import BUDGETS, MEASURED, Record
 
 
-def budget_of(data: Path, serial: str, id_: str) -> dict[str, Any]:
+def budget_of(record: Record, serial: str, id_: str) -> dict[str, Any]:
     """Return what the uncertainty of an id's readings was made of, in the serial's latest run that measured it.
 
     Raises UsageError for a serial or a measurement that isn't there, and for a text or state, which has none.
     """
-    with Record.open(data) as record:
-        attempts = record.attempts(serial)
-        if not attempts:
-            raise UsageError(f"serial {serial!r}: never tested, in the record at {data}")
-        for attempt in reversed(attempts):
-            taken = [body for body in record.events(attempt.run_id, MEASURED) if body["id"] == id_]
-            if taken:
-                budgets = record.events(attempt.run_id, BUDGETS)
-                return _shown(serial, attempt.run_id, id_, taken, budgets[0] if budgets else {})
+    for attempt in reversed(known_attempts(record, serial)):
+        taken = [body for body in record.events(attempt.run_id, MEASURED) if body["id"] == id_]
+        if taken:
+            budgets = record.events(attempt.run_id, BUDGETS)
+            return _shown(serial, attempt.run_id, id_, taken, budgets[0] if budgets else {})
     raise UsageError(f"--budget {id_!r}: no run of {serial} measured it; `rig show {serial}` lists what there is")
 
 

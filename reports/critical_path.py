@@ -1,7 +1,6 @@
 """Where a run's bench time went: its tests in order, and the largest first."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from rig.errors import UsageError
@@ -10,18 +9,17 @@ from rig.record import Record
 LARGEST = 8
 
 
-def path_of(data: Path, serial: str) -> dict[str, Any]:
+def path_of(record: Record, serial: str) -> dict[str, Any]:
     """Return how long each test of the serial's latest finished run kept the bench, in bench seconds.
 
     Tests follow one another, so what runs beside them (the heat ramp) only counts where a test waits for it. Raises
     UsageError for a serial without a finished run.
     """
-    with Record.open(data) as record:
-        finished = [attempt for attempt in record.attempts(serial) if attempt.bench_s is not None]
-        if not finished:
-            raise UsageError(f"serial {serial!r}: no finished run, in the record at {data}")
-        attempt = finished[-1]
-        rows = record.tests(attempt.run_id)
+    finished = [attempt for attempt in record.attempts(serial) if attempt.bench_s is not None]
+    if not finished:
+        raise UsageError(f"serial {serial!r}: no finished run, in the record at {record.directory}")
+    attempt = finished[-1]
+    rows = record.tests(attempt.run_id)
     whole = attempt.bench_s or 0.0
     steps = [
         {

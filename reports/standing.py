@@ -1,7 +1,6 @@
 """Where units stand by all their attempts, and what was decided about them: for `rig show` and the pages."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from rig.measure.unit_status import Disposition, UnitStatus
@@ -39,21 +38,18 @@ def standing_lines(history: UnitHistory) -> Iterator[str]:
     yield standing_line(history.status)
 
 
-def all_units(data: Path) -> dict[str, Any]:
+def all_units(record: Record) -> dict[str, Any]:
     """Return every unit with where it stands, and each plan's first-pass yield; raises RecordError."""
-    with Record.open(data) as record:
-        units = [
-            {
-                "serial": one.serial,
-                "attempts": len(one.attempts),
-                "unit_status": str(one.status.standing),
-                "unit_reason": one.status.reason,
-            }
-            for one in record.histories()
-        ]
-        first = {
-            one.plan: {"units": one.units, "passed": one.passed, "yield": one.ratio} for one in record.first_pass()
+    units = [
+        {
+            "serial": one.serial,
+            "attempts": len(one.attempts),
+            "unit_status": str(one.status.standing),
+            "unit_reason": one.status.reason,
         }
+        for one in record.histories()
+    ]
+    first = {one.plan: {"units": one.units, "passed": one.passed, "yield": one.ratio} for one in record.first_pass()}
     return {"units": units, "first_pass": first}
 
 

@@ -17,25 +17,24 @@ def view(
 
     Raises UsageError for a serial or a measurement that isn't there, RecordError when the record can't be read.
     """
-    if serial is None:
-        if budget is not None or critical_path:
-            raise UsageError("SERIAL: say which unit's")
-        units = all_units(data)
-        return units, all_lines(units)
-    if budget is not None:
-        from reports.budgets import budget_of, lines_of_budget
-
-        found = budget_of(data, serial, budget)
-        return found, lines_of_budget(found)
-    if critical_path:
-        from reports.critical_path import lines_of_path, path_of
-
-        found = path_of(data, serial)
-        return found, lines_of_path(found)
-    from reports.attempts import attempts_of, lines_of
-
-    attempts = attempts_of(data, serial)
+    if serial is None and (budget is not None or critical_path):
+        raise UsageError("SERIAL: say which unit's")
     with Record.open(data) as record:
-        history = record.history(serial)
+        if serial is None:
+            units = all_units(record)
+            return units, all_lines(units)
+        if budget is not None:
+            from reports.budgets import budget_of, lines_of_budget
+
+            found = budget_of(record, serial, budget)
+            return found, lines_of_budget(found)
+        if critical_path:
+            from reports.critical_path import lines_of_path, path_of
+
+            found = path_of(record, serial)
+            return found, lines_of_path(found)
+        from reports.attempts import attempts_of, lines_of
+
+        attempts, history = attempts_of(record, serial), record.history(serial)
     shown = {"serial": serial, "attempts": attempts, **standing_of(history)}
     return shown, chain(lines_of(attempts), standing_lines(history))

@@ -51,7 +51,9 @@ def test_show_without_a_serial_lists_the_units_and_the_first_pass_yield(data, ca
         ("VS1-2026-000003", 1, "passed"),
     ]
     assert shown["first_pass"] == {"production": {"units": 2, "passed": 1, "yield": 0.5}}
-    assert list(all_lines(all_units(data)))[-1] == "plan production: 1 of 2 units passed at first, 50.0%"
+    with Record.open(data) as record:
+        lines = list(all_lines(all_units(record)))
+    assert lines[-1] == "plan production: 1 of 2 units passed at first, 50.0%"
     assert status_of(cli, ["show", "--budget", "motor.current", "--data", str(data)]) == 64
 
 
