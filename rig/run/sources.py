@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from rig.run.options import RunOptions
+from rig.station import accuracy
 
 
 def digests(paths: Iterable[Path]) -> dict[Path, str]:
@@ -22,14 +23,15 @@ def changed(before: Mapping[Path, str]) -> tuple[str, ...]:
 
 
 def depended_on(config: pytest.Config, options: RunOptions, product_directory: Path) -> Iterator[Path]:
-    """Yield fixtures, conftests, product definition and station file: what decides beside the plan itself."""
+    """Yield what decides beside the plan: fixtures, conftests, product definition, data sheets, station file."""
     modules = [module for name, module in sys.modules.items() if name.startswith("fixtures.")]
     modules += [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, ModuleType)]
     for module in modules:
         place = Path(getattr(module, "__file__", None) or "")
         if module.__name__.startswith("fixtures.") or place.name == "conftest.py":
             yield place
-    yield from product_directory.glob("*.toml")
+    for directory in (product_directory, accuracy.DIRECTORY):
+        yield from directory.glob("*.toml")
     if options.station is not None:
         yield options.station
 

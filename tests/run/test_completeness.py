@@ -151,6 +151,16 @@ def test_station_edited_while_it_runs(run_plan, good_plan, tmp_path):
     assert (ran.verdict, ran.reasons) == ("ERROR", "line.toml: changed while the plan ran; run it again")
 
 
+def test_data_sheet_edited_while_it_runs(run_plan, good_plan, tmp_path, monkeypatch):
+    from rig.station import accuracy
+
+    own = tmp_path / "instruments"
+    shutil.copytree(accuracy.DIRECTORY, own)
+    monkeypatch.setattr(accuracy, "DIRECTORY", own)
+    ran = run_plan(numbered(good_plan, "standby.current", edited(own / "dmm6500.toml")))
+    assert (ran.verdict, ran.reasons) == ("ERROR", "dmm6500.toml: changed while the plan ran; run it again")
+
+
 def test_fixture_edited_while_it_runs(run_plan, good_plan, tmp_path, monkeypatch):
     package = tmp_path / "place" / "fixtures_of_test"
     package.mkdir(parents=True)
