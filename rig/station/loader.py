@@ -35,12 +35,14 @@ def _problems(station: Station) -> Iterator[str]:
             yield f"instruments.{role}: missing"
         elif instrument.driver != driver:
             yield f"instruments.{role}.driver: {instrument.driver} can't be the {role}; it takes a {driver}"
-    for name, sensor in (
-        ("accelerometer", station.sensors.accelerometer),
-        ("thermocouples", station.sensors.thermocouples),
+    sensors, fault_box = station.sensors, station.wiring.fault_box
+    for path, key, certificate in (
+        ("sensors.accelerometer", "calibration", sensors.accelerometer.calibration),
+        ("sensors.thermocouples", "calibration", sensors.thermocouples.calibration),
+        ("wiring.fault_box", "emulator_calibration", fault_box.emulator_calibration),
     ):
-        if sensor.calibration is None:
-            yield f"sensors.{name}: give calibration = {{ certificate, date, due }}"
+        if certificate is None:
+            yield f"{path}: give {key} = {{ certificate, date, due }}"
     places: dict[str, list[str]] = {}
     for role, instrument in station.instruments.items():
         places.setdefault(instrument.address.casefold(), []).append(f"instruments.{role}.address")

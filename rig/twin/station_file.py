@@ -57,6 +57,7 @@ def station_toml(addresses: Mapping[str, str], emulator: Emulator, today: dateti
         "",
         "[wiring.fault_box]",
         f"emulator_ohm = [{emulator_ohm}]",
+        f"emulator_{certificate}",
         "",
         "[sensors.accelerometer]",
         f"volts_per_g = {VOLTS_PER_G}",

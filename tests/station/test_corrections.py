@@ -67,6 +67,12 @@ def test_sensors_need_a_certificate(tmp_path: Path):
         station_with(tmp_path, sensor, "")
 
 
+def test_the_emulator_that_thresholds_rest_on_needs_one_too(tmp_path: Path):
+    emulator = 'emulator_calibration = { certificate = "CAL-0013", date = 2026-03-02, due = 2027-03-02 }'
+    with pytest.raises(ConfigError, match=r"wiring\.fault_box: give emulator_calibration = "):
+        station_with(tmp_path, emulator, "")
+
+
 def test_axes_without_a_sensitivity_of_their_own_have_that_of_x(tmp_path: Path):
     accelerometer = station_with(
         tmp_path, "volts_per_g = 0.1 ", "volts_per_g = 0.102\nvolts_per_g_z = 0.097 "

@@ -183,6 +183,7 @@ def test_calibration_runs_out_the_day_after_its_due_date(today: str, state: str,
         "instruments.scale",
         "sensors.accelerometer",
         "sensors.thermocouples",
+        "wiring.fault_box.emulator",
     ]
     assert {(status.state, status.days_left) for status in statuses} == {(state, days_left)}
 
