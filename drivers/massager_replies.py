@@ -10,6 +10,8 @@ from typing import Self
 
 from drivers.debug_port_frame import crc16
 
+NONE = "NONE"  # what a unit without a fault says
+
 
 class Incomplete(ValueError):  # noqa: N818
     """A reply lacks a field, or a field isn't of its format."""
@@ -113,10 +115,15 @@ class FaultReport:
     unit_seconds: float
     all: tuple[str, ...]
 
+    @property
+    def codes(self) -> str:
+        """Every code, present or latched, as one text; NONE without any."""
+        return ",".join(dict.fromkeys(code for code in (self.code, *self.all) if code != NONE)) or NONE
+
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Self:
         """From the reply's fields; raises Incomplete."""
-        codes = tuple(code for code in fields.get("all", "").split(",") if code not in ("", "NONE"))
+        codes = tuple(code for code in fields.get("all", "").split(",") if code not in ("", NONE))
         return cls(
             code=text(fields, "code"),
             latched=flag(fields, "latched"),

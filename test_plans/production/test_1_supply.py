@@ -36,4 +36,4 @@ def test_nothing_wrong_at_boot(unit, measure):
     """The unit's memory is sound and no fault is present or latched."""
     fault = unit.fault()
     measure("eeprom.valid", "invalid" if "F15" in fault.all else "valid")
-    measure("boot.faults", fault.code)
+    measure("boot.faults", fault.codes)

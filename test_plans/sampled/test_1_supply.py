@@ -27,4 +27,4 @@ def test_identity(unit, run, measure):
 @pytest.mark.measures("boot.faults")
 def test_nothing_wrong_at_boot(unit, measure):
     """No fault is present or latched."""
-    measure("boot.faults", unit.fault().code)
+    measure("boot.faults", unit.fault().codes)
