@@ -132,7 +132,7 @@ def step_time(samples: ArrayLike, rate_hz: float, share: float = 0.5) -> Reading
 def dropouts(
     samples: ArrayLike, rate_hz: float, shortest_seconds: float = 0.001, longest_seconds: float = 0.020
 ) -> int:
-    """Count interruptions: stretches of the given length below half of the steady level.
+    """Count interruptions: stretches of the given length below half of the steady level, at the record's ends too.
 
     Raises InstrumentFault for no record; NeverStarted when nothing flows that stands out of the noise.
     """
@@ -142,7 +142,8 @@ def dropouts(
     if threshold is None:
         raise NeverStarted(f"no steady current in the record: {steady:.4g} in the middle")
     runs = merged(runs_above(array, threshold), shortest_seconds * rate_hz)
-    gaps = [(after[0] - before[1]) / rate_hz for before, after in pairwise(runs)]
+    bounds = [(0, 0), *runs, (array.size, array.size)]
+    gaps = [(after[0] - before[1]) / rate_hz for before, after in pairwise(bounds)]
     return sum(shortest_seconds <= gap <= longest_seconds for gap in gaps)
 
 

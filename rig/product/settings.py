@@ -202,7 +202,6 @@ class Contact(Model):
     seconds: Positive
     rate_hz: Positive
     shortest_seconds: Positive
-    longest_seconds: Positive
 
 
 class Settings(Model):
