@@ -154,6 +154,8 @@ def test_levels_turn_at_their_speed(product: Product):
         ("contact.dropouts", {}, 0.0, 4.0),
         ("button.bounce", {"button": "power"}, 0.0, 1.0),
         ("ship.current", {}, 1.8e-6, 250e-6),
+        ("ship.current", {}, 1.2e-6, 0.0),
+        ("standby.current", {}, 18.0e-6, 0.0),
     ],
 )
 def test_limits_part_good_from_bad(
