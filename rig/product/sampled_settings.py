@@ -66,6 +66,7 @@ class Programs(Model):
     start_seconds: Positive
     least_seconds: Positive
     start_below_kelvin: Positive
+    least_plate_kelvin: Positive
     manual_settle_seconds: Positive
     end_from_share: Share
     end_to_share: Positive
