@@ -42,6 +42,7 @@ class Prepower(Model):
     power_line_cycles: Positive
     settle_seconds: Positive
     least_amperes: Positive
+    least_share: Positive
     reversed_below_ohm: Positive
 
 
