@@ -18,7 +18,6 @@ Wholes = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 class Environment(Model):
     """What surroundings the bench may judge in, beside the product's ambient window."""
 
-    lid_range_volts: Positive
     lid_closed_volts: Positive
     most_zero_force_newtons: Positive
     most_force_error: Duty
