@@ -114,6 +114,15 @@ def test_a_look_at_the_temperatures_holds_no_relay_up(twin: Twin) -> None:
     bench.close()
 
 
+def test_a_holder_that_goes_during_a_look_is_seen_off_at_once(twin: Twin) -> None:
+    bench = energised(twin)
+    bench.clock.sleep(2.0)  # the first look begins two seconds after the energy
+    twin.ask(op="pace", pace=1.0)
+    bench._line.close()  # nothing else wakes the guard: our end of the clock stays
+    assert twin.seconds_until_off(2.0) < 0.3
+    bench.disconnect()
+
+
 def test_a_relay_that_anybody_held_up_measures_nothing(twin: Twin) -> None:
     bench = Bench(twin.station)
     relays = GuardedRelays(bench._line, "fault_box", bench.clock, prompt_seconds=0.0001)

@@ -56,9 +56,10 @@ class GuardServer:
         """
         while not self._stopping and (self._clients or time.monotonic() < self._alone_until):
             self._attend(self._custody.bench_left)
-            self._see_off("its connection ended", [client for client in self._clients.values() if client.gone])
+            self._see_off_gone()
             self._custody.watch(self._heard)
             self._serve_requests()
+            self._see_off_gone()  # whoever went while we worked wakes nobody any more
         self._see_off("the guard was told to end", list(self._clients.values()))
         self._custody.make_safe()
 
@@ -123,6 +124,9 @@ class GuardServer:
         for client, held in self._lease_of.items():
             if held is lease and not client.gone:
                 client.tell_end(str(lease.ended))
+
+    def _see_off_gone(self) -> None:
+        self._see_off("its connection ended", [client for client in self._clients.values() if client.gone])
 
     def _see_off(self, reason: str, clients: list[Client]) -> None:
         for client in clients:
