@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from rig.clock import Line
+from rig.doorstep import enter
 from rig.errors import ConnectionLost
 from rig.lines import CHUNK_BYTES, LineBuffer
 
@@ -24,17 +25,16 @@ class BenchClock:
 
     knocks = True
 
-    def __init__(self, address: str, name: str = "run", priority: int = 10) -> None:
-        """Join the clock at `host:port`; lower priorities run first at equal times.
+    def __init__(self, address: str, token: str, name: str = "run", priority: int = 10) -> None:
+        """Join the clock at `host:port` by the twin's token; lower priorities run first at equal times.
 
         Raises ConnectionLost when nobody answers there.
         """
         host, _, port = address.rpartition(":")
         try:
-            self._socket = socket.create_connection((host, int(port)), timeout=WALL_LIMIT_SECONDS)
+            self._socket, _ = enter(host, int(port), token, WALL_LIMIT_SECONDS)
         except (OSError, ValueError) as error:
             raise ConnectionLost(f"bench clock at {address}: {error}; is the twin running?") from error
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._address = address
         self._received = LineBuffer()
         self._lines: dict[str, Line] = {}

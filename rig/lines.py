@@ -1,11 +1,13 @@
 """Lines out of a stream of bytes: what our own processes say to each other, one JSON object a line."""
 
+import json
 import os
 import selectors
 import time
-from typing import IO
+from typing import IO, Any, cast
 
 CHUNK_BYTES = 65536
+MOST_BYTES = 1 << 20  # a line longer than this is no request
 
 
 class LineBuffer:
@@ -17,6 +19,11 @@ class LineBuffer:
     def __len__(self) -> int:
         """Bytes that wait to be taken."""
         return len(self._received)
+
+    @property
+    def overlong(self) -> bool:
+        """Whether more waits without a line's end than any request has."""
+        return len(self._received) > MOST_BYTES and not self.has_line
 
     @property
     def has_line(self) -> bool:
@@ -34,6 +41,18 @@ class LineBuffer:
             return None
         self._received = bytearray(rest)
         return bytes(text)
+
+
+def request_of(line: bytes) -> dict[str, Any]:
+    """Read a line as a request, an object with its `op`; raises ValueError for anything else, however it is wrong."""
+    try:
+        found = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    request = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    if not isinstance(request.get("op"), str):
+        raise ValueError("no object with an op")
+    return request
 
 
 def first_line(pipe: IO[bytes] | None, wall_seconds: float) -> bytes:

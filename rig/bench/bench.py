@@ -64,13 +64,13 @@ class Bench:
             if process is None:
                 process = self._started_guard()
             contact = process.guard(settings)
-        address = settings.clock
+        twin = self.station.clock
         # the guard has joined the clock by now, and time has stood still since it was safe
-        inner: Clock = BenchClock(address) if address is not None else WallClock()
+        inner: Clock = WallClock() if twin is None else BenchClock(twin.address, twin.token)
         self._ports.add(inner, inner.close)
         self._line = GuardLine(contact, inner, self._who)
         self._ports.add(self._line, self._line.close)
-        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=address is None)
+        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=twin is None)
         resources = (*OWNED, *self.station.instruments, "unit")
         self._line.ask("acquire", resources=sorted(set(resources)), data=str(self._data or ""))
         self._guarded = dict(self._line.ask("identities"))

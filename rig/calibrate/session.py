@@ -78,8 +78,7 @@ class Session:
 
     def hands(self, bench: Bench) -> Hands:
         """Whoever mounts and reads off."""
-        control = self.station.control
-        return Hands(bench.clock, None if control is None else control.address, self.station.calibration.answer_seconds)
+        return Hands(bench.clock, self.station.control, self.station.calibration.answer_seconds)
 
     def write(self, found: Found) -> None:
         """Write the new entry; raises ConfigError when the station file can't be written."""

@@ -97,11 +97,6 @@ class RunContext:
         return self._station
 
     @property
-    def control(self) -> str | None:
-        """Address of the twin's control channel, for the environment; None on a real bench."""
-        return None if self.twin is None else self.twin.addresses()["control"]
-
-    @property
     def began(self) -> bool:
         """Whether the run is in the record."""
         return self._record is not None

@@ -229,15 +229,17 @@ class Prompt(Model):
 
 
 class Clock(Model):
-    """The twin's clock; a real bench has none."""
+    """The twin's clock; a real bench has none; `token` is what it wants to be shown first."""
 
     address: Annotated[str, Field(pattern=r"^.+:\d+$")]
+    token: Text
 
 
 class Control(Model):
-    """The twin's control channel; a real bench has none."""
+    """The twin's control channel; a real bench has none; `token` is what it wants to be shown first."""
 
     address: Annotated[str, Field(pattern=r"^.+:\d+$")]
+    token: Text
 
 
 class Data(Model):

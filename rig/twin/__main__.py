@@ -5,6 +5,7 @@ import datetime
 import json
 import math
 import os
+import secrets
 import selectors
 import shutil
 import signal
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 from rig.twin.control import Control
 from rig.twin.kernel import Kernel
-from rig.twin.links import Instrument, TcpLink
+from rig.twin.links import Instrument, PrivateLink, TcpLink
 from rig.twin.port import DebugPort
 from rig.twin.serial_links import PtyLink, SerialLink, SocketSerialLink
 from rig.twin.server import Server
@@ -156,12 +157,13 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
             serial[role] = PtyLink(server, instruments[role], directory / role)
         else:
             serial[role] = SocketSerialLink(server, instruments[role])
-    clock = TcpLink(server, server.keeper)
-    control = TcpLink(server, Control(nest, port, server.follow_wall))
+    token = secrets.token_urlsafe(32)
+    clock = PrivateLink(server, server.keeper, token)
+    control = PrivateLink(server, Control(nest, port, server.follow_wall), token)
     server.keeper.serve(tcp.values(), serial.values())
     addresses = {role: f"TCPIP0::127.0.0.1::{link.port}::SOCKET" for role, link in tcp.items()}
     addresses |= {role: link.endpoint for role, link in serial.items()}
-    addresses |= {"clock": f"127.0.0.1:{clock.port}", "control": f"127.0.0.1:{control.port}"}
+    addresses |= {"clock": f"127.0.0.1:{clock.port}", "control": f"127.0.0.1:{control.port}", "token": token}
     station = directory / "station.toml"
     today = datetime.datetime.now(datetime.UTC).date()  # calibration dates are wall dates, never bench time
     station.write_text(station_toml(addresses, nest.emulator, today), encoding="utf-8")

@@ -6,8 +6,9 @@ JSON lines over TCP, for the command line, the environment fixture and tests; ne
 import json
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
+from rig.lines import LineBuffer, request_of
 from rig.twin.noise import Noise
 from rig.twin.port import DebugPort
 from rig.twin.wiring import Nest
@@ -35,7 +36,9 @@ class Control:
                 values = {key: value for key, value in request.items() if key != "op"}
                 if unknown := values.keys() - ENVIRONMENT_KEYS:
                     raise ValueError(f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}")
-                self._nest.set_environment(**values)
+                self._nest.set_environment(
+                    **{key: bool(value) if key == "blanket" else _number(key, value) for key, value in values.items()}
+                )
             case "pad":
                 self._nest.unit.fit_pad(str(request["pad"]))
             case "lid":
@@ -58,11 +61,18 @@ class Control:
                 self._follow_wall(pace, float(request.get("after_seconds", 0.0)))
             case "state":
                 return {"ok": True, **self._nest.state()}
-            case "ping":
+            case "ping" | "hello":
                 pass
             case other:
                 raise ValueError(f"unknown operation {other!r}; known: {', '.join(OPERATIONS)}")
         return {"ok": True}
+
+
+def _number(name: str, value: Any) -> float | None:
+    """A number as it may be set; null leaves it as it is."""
+    if value is not None and not math.isfinite(value):
+        raise ValueError(f"{name} {value} is no number")
+    return value
 
 
 class ControlTalk:
@@ -71,7 +81,7 @@ class ControlTalk:
     def __init__(self, control: Control, send: Callable[[bytes], None]) -> None:
         self._control = control
         self._send = send
-        self._received = bytearray()
+        self._received = LineBuffer()
 
     @property
     def owes_reply(self) -> bool:
@@ -80,15 +90,19 @@ class ControlTalk:
 
     def receive(self, data: bytes) -> None:
         """Bytes of requests, one JSON object a line."""
-        self._received += data
-        while b"\n" in self._received:
-            text, _, rest = self._received.partition(b"\n")
-            self._received = bytearray(rest)
-            try:
-                answer = self._control.operate(cast("dict[str, Any]", json.loads(text)))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                answer = {"ok": False, "error": str(error)}
-            self._send(json.dumps(answer).encode() + b"\n")
+        self._received.add(data)
+        while (text := self._received.take()) is not None:
+            self._answer(text)
+        if self._received.overlong:
+            self._received = LineBuffer()
+            self._answer(b"a line without an end")
 
     def close(self) -> None:
         """Nothing is held for a client."""
+
+    def _answer(self, text: bytes) -> None:
+        try:
+            answer = self._control.operate(request_of(text))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            answer = {"ok": False, "error": str(error)}
+        self._send(json.dumps(answer).encode() + b"\n")

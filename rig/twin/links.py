@@ -6,7 +6,10 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from rig.doorstep import Doorstep
+
 CHUNK_BYTES = 65536
+MOST_CONNECTIONS = 32  # of one instrument; real ones serve fewer
 
 
 class Conversation(Protocol):
@@ -47,6 +50,10 @@ class Pump(Protocol):
 
     def touched(self) -> None:
         """Somebody received something: who waits must be looked at anew."""
+        ...
+
+    def attend_door(self, doorstep: Doorstep) -> None:
+        """See that nobody stays there for too long."""
         ...
 
 
@@ -93,9 +100,13 @@ class TcpConnection:
             return
         except OSError:
             data = b""
-        if not data:
+        if data:
+            self.take(data)
+        else:
             self.close()
-            return
+
+    def take(self, data: bytes) -> None:
+        """Bytes that have arrived."""
         self.received += len(data)
         self._pump.touched()
         self.conversation.receive(data)
@@ -152,9 +163,12 @@ class TcpLink:
         while True:
             try:
                 accepted, _ = self._listener.accept()
-            except (BlockingIOError, ConnectionError):
+            except OSError:  # nobody any more
                 break
             self.connections = [known for known in self.connections if known.open]
+            if len(self.connections) >= MOST_CONNECTIONS:
+                accepted.close()
+                continue
             with contextlib.suppress(OSError):  # a client that went away between connect and accept
                 self.connections.append(TcpConnection(self._pump, accepted, self._instrument))
 
@@ -164,3 +178,37 @@ class TcpLink:
         self._listener.close()
         for connection in self.connections:
             connection.close()
+
+
+class PrivateLink:
+    """A listening socket on loopback that serves those alone who show the token."""
+
+    def __init__(self, pump: Pump, instrument: Instrument, token: str) -> None:
+        self._pump = pump
+        self._instrument = instrument
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._doorstep = Doorstep(self._listener, token, self._watch, pump.forget)
+        self.port: int = self._listener.getsockname()[1]
+        self._connections: list[TcpConnection] = []
+        pump.attend_door(self._doorstep)
+
+    def close(self) -> None:
+        """Stop listening and drop the clients."""
+        self._doorstep.close()
+        self._pump.forget(self._listener)
+        self._listener.close()
+        for connection in self._connections:
+            connection.close()
+
+    def _watch(self, source: socket.socket) -> None:
+        self._pump.watch(source, selectors.EVENT_READ, lambda _events: self._ready(source))
+
+    def _ready(self, source: socket.socket) -> None:
+        said = self._doorstep.ready(source)
+        if said is None:
+            return
+        self._connections = [known for known in self._connections if known.open]
+        with contextlib.suppress(OSError):  # a client that went away at once
+            connection = TcpConnection(self._pump, source, self._instrument)
+            self._connections.append(connection)
+            connection.take(said)

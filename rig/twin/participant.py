@@ -5,8 +5,9 @@ Protocol: JSON lines over TCP, described in docs/reference/bench-clock.md.
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+from rig.lines import LineBuffer, request_of
 from rig.twin.kernel import Kernel, Timer
 from rig.twin.serial_links import SerialLink
 
@@ -64,7 +65,7 @@ class Participant:
     def __init__(self, keeper: Keeper, send: Callable[[bytes], None]) -> None:
         self._keeper = keeper
         self._send = send
-        self._received = bytearray()
+        self._received = LineBuffer()
         self.name = ""
         self.priority = 0
         self.joined = False
@@ -100,11 +101,12 @@ class Participant:
 
     def receive(self, data: bytes) -> None:
         """Bytes of requests, one JSON object a line."""
-        self._received += data
-        while b"\n" in self._received:
-            text, _, rest = self._received.partition(b"\n")
-            self._received = bytearray(rest)
-            self._answer(bytes(text))
+        self._received.add(data)
+        while (text := self._received.take()) is not None:
+            self._answer(text)
+        if self._received.overlong:
+            self._received = LineBuffer()
+            self._reply({"error": "clock request not understood: too long"})
 
     def close(self) -> None:
         """The connection ended: it takes part no more."""
@@ -202,7 +204,7 @@ class Participant:
 
     def _attend(self, wait: Answer) -> None:
         """Wait for a knock or a time; those whose tickets were served go on once it really waits."""
-        self._served += [str(ticket) for ticket in wait["served"]]
+        self._served += wait["served"]
         wait["served"] = []
         self._knocks = [ticket for ticket in self._knocks if ticket not in self._served]
         if self._knocks:
@@ -222,9 +224,9 @@ class Participant:
 
     def _answer(self, text: bytes) -> None:
         try:
-            request = cast("Answer", json.loads(text))
-            answer = self._operate(str(request["op"]), request)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            request = request_of(text)
+            answer = self._operate(request["op"], request)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             answer = {"error": f"clock request not understood: {error!r}"}
         if answer is not None:
             self._reply(answer)
@@ -234,7 +236,7 @@ class Participant:
         if self._expelled and operation != "leave":
             return EXPELLED
         match operation:
-            case "now":
+            case "now" | "hello":
                 return now
             case "join":
                 self.name = str(request["name"])
@@ -275,8 +277,15 @@ class Participant:
 
     def _begin_wait(self, operation: str, request: Answer) -> None:
         wait: Answer = {"sent": {}, "received": {}, "data": False, "served": [], **request}
-        if operation == "wait" and "until_ns" not in wait:
-            int(wait["for_ns"])  # refused here, not in the middle of waiting
+        # refused here, not in the middle of waiting
+        for name in ("until_ns", "for_ns"):
+            if name in wait:
+                wait[name] = int(wait[name])
+        for name in ("sent", "received"):
+            wait[name] = {str(line): int(count) for line, count in wait[name].items()}
+        wait["served"] = [str(ticket) for ticket in wait["served"]]
+        if operation == "wait" and "until_ns" not in wait and "for_ns" not in wait:
+            raise ValueError("neither until_ns nor for_ns")
         if operation == "hand_over":
             wait["to"] = str(wait["to"])
             wait["ticket"] = str(wait["ticket"])

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable
 
+from rig.doorstep import Doorstep
 from rig.twin.kernel import Kernel
 from rig.twin.timekeeper import Timekeeper
 
@@ -29,6 +30,7 @@ class Server:
         self._pace = pace
         self._selector = selectors.DefaultSelector()
         self._watched: dict[Channel, int] = {}
+        self._doorsteps: list[Doorstep] = []
         self._dirty = True
         self._stopping = False
         self._wall_start = time.monotonic()
@@ -53,6 +55,10 @@ class Server:
         if self._watched.pop(channel, None) is not None:
             self._selector.unregister(channel)
 
+    def attend_door(self, doorstep: Doorstep) -> None:
+        """See that nobody stays there for too long; that is wall time, and costs no bench time."""
+        self._doorsteps.append(doorstep)
+
     def touched(self) -> None:
         """Something was received or sent: who waits must be looked at anew."""
         self._dirty = True
@@ -75,14 +81,19 @@ class Server:
     def run(self) -> None:
         """Serve until stopped."""
         while not self._stopping:
-            budget = self._time_on()
-            ready = self._selector.select(budget)
+            ready = self._selector.select(self._shortest(self._time_on()))
             if self.keeper.is_walls:
                 # what arrives now arrives at the wall's time, not at that of the last event
                 self._kernel.run_until(self._bench_start_ns + round(self._elapsed_ns()))
             for key, events in ready:
                 key.data(events)
             self._settle()
+            for doorstep in self._doorsteps:
+                doorstep.see_off()
+
+    def _shortest(self, wall_seconds: float | None) -> float | None:
+        limits = [wall_seconds, *(doorstep.wall_left for doorstep in self._doorsteps)]
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def _settle(self) -> None:
         while self._dirty:

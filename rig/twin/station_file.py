@@ -45,9 +45,11 @@ def station_toml(addresses: Mapping[str, str], emulator: Emulator, today: dateti
         "",
         "[clock]",
         f'address = "{addresses["clock"]}"',
+        f'token = "{addresses["token"]}"',
         "",
         "[control]",
         f'address = "{addresses["control"]}"',
+        f'token = "{addresses["token"]}"',
         "",
         "[guard]",
         "beat_seconds = 20.0",  # wall time: the machine of a twin may stall, and computes long records for seconds

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from rig.station import Station, load_station
+from tests.doors import asked
 
 
 class Twin:
@@ -34,10 +34,7 @@ class Twin:
         return load_station(Path(self.addresses["station"]))
 
     def ask(self, **request: object) -> dict[str, Any]:
-        host, _, port = self.addresses["control"].rpartition(":")
-        with socket.create_connection((host, int(port)), timeout=5) as connection:
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            answer = json.loads(connection.makefile().readline())
+        answer = asked(self.addresses, request)
         assert answer["ok"], answer
         return answer
 

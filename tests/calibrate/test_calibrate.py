@@ -3,10 +3,8 @@
 import datetime
 import json
 import re
-import socket
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from rig.twin.bath import Bath
 from rig.twin.kernel import Kernel
 from rig.twin.unit.unit import Unit
 from rig.twin.wiring import PLACES, Nest
+from tests.doors import asked
 
 SERIAL = "VS1-2026-000001"
 COMMENT = "# kept by whoever edits"
@@ -185,10 +184,8 @@ def test_a_station_file_that_cannot_become_valid_is_left_alone(twin_station):
 
 
 def state_of(station: Path) -> dict:
-    host, _, port = tomllib.loads(station.read_text())["control"]["address"].rpartition(":")
-    with closing(socket.create_connection((host, int(port)), timeout=10.0)) as connection:
-        connection.sendall(b'{"op":"state"}\n')
-        return json.loads(connection.makefile().readline())
+    control = tomllib.loads(station.read_text())["control"]
+    return asked({"control": control["address"], "token": control["token"]}, {"op": "state"})
 
 
 @pytest.mark.parametrize("table", ["instruments.current", "sensors.accelerometer"])

@@ -1,9 +1,11 @@
 """The twin seen from outside, by its control channel: what is energised, and when that ended, in wall time."""
 
 import json
-import socket
 import time
+from collections.abc import Mapping
 from typing import Any
+
+from tests.doors import opened
 
 LIVE_VOLTS = 1.0
 PATIENCE_SECONDS = 6.0  # far beyond what the watchdog relay may take
@@ -13,10 +15,8 @@ LOOK_SECONDS = 0.0005
 class Eyes:
     """An observer with a clock of its own, who has nothing to do with the run."""
 
-    def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._socket = socket.create_connection((host, int(port)), timeout=30.0)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._socket = opened(addresses, wall_seconds=30.0)
         self._received = b""
 
     def ask(self, **request: object) -> dict[str, Any]:

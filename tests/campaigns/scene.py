@@ -146,7 +146,7 @@ class StruckLane(Lane):
                 traceback.print_exc()  # into the run's log
             finally:
                 os._exit(status)
-        return Scene(unit, directory, data, int(twin["pid"]), guard_pid, run, Eyes(twin["control"]))
+        return Scene(unit, directory, data, int(twin["pid"]), guard_pid, run, Eyes(twin))
 
     def end(self, scene: Scene) -> None:
         """Take it down; notes processes that had to be killed."""

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import serial
 
+from tests.doors import asked
+
 SERIAL = "VS1-2026-000001"
 RUN_WALL_SECONDS = 100.0
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -38,10 +40,7 @@ class Bench:
         self.station = Path(self.addresses["station"]).read_text()
 
     def control(self, **request: object) -> dict[str, Any]:
-        host, port = self.addresses["control"].split(":")
-        with socket.create_connection((host, int(port)), timeout=10.0) as connection:
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            answer = json.loads(connection.makefile().readline())
+        answer = asked(self.addresses, request)
         assert answer["ok"], answer
         return answer
 
@@ -266,7 +265,8 @@ def test_unit_that_does_not_answer(start_bench, run_on):
     master, silent = os.openpty()
     # a real bench has no clock: it would say at once that this line is no line of its twin
     station = bench.station.replace(bench.addresses["unit"], os.ttyname(silent))
-    station = station.replace(f'[clock]\naddress = "{bench.addresses["clock"]}"\n', "")
+    clock = f'[clock]\naddress = "{bench.addresses["clock"]}"\ntoken = "{bench.addresses["token"]}"\n'
+    station = station.replace(clock, "")
     try:
         ended = run_on(station)
     finally:

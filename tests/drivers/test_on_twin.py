@@ -29,7 +29,7 @@ def bench():
     command = [sys.executable, "-m", "rig.twin", "--serial", "VS1-2026-000001", "--seed", "1", "--pace", "0"]
     twin = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
     at = json.loads(twin.stdout.readline())
-    clock = BenchClock(at["clock"])
+    clock = BenchClock(at["clock"], at["token"])
 
     def session(role, model):
         return ScpiSession(at[role], clock, role=role, model=model)

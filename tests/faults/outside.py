@@ -5,13 +5,13 @@ A process of its own, so that guard and run, forked later, inherit no end of its
 
 import json
 import os
-import socket
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from selectors import EVENT_READ
 from typing import Any
 
+from tests.doors import opened
 from tests.faults.fault import Fault
 from tests.faults.proxy import Proxy
 
@@ -74,8 +74,7 @@ class _Witness:
         self._fault = None if fault is None else fault[1]
         if fault is not None:
             self._proxy.arm(*fault)
-        host, _, port = addresses["control"].rpartition(":")
-        self._control = socket.create_connection((host, int(port)))
+        self._control = opened(addresses)
         self._answers = self._control.makefile("r")
         self._order = order
         self._told = os.open(told, os.O_RDWR | os.O_NONBLOCK)  # a named pipe; writing, too, so that it never ends

@@ -177,7 +177,7 @@ class Proxy:
         self.selector = selectors.DefaultSelector()
         self.timed: deque[tuple[float, Stream]] = deque()
         self.blocked: set[Stream] = set()
-        roles = [role for role in addresses if role not in ("clock", "control", "station")]
+        roles = [role for role in addresses if role not in ("clock", "control", "station", "token")]
         self.cables = {role: Cable(self, role, addresses[role]) for role in roles}
         self.addresses = dict(addresses) | {role: cable.address for role, cable in self.cables.items()}
         self.clock = ClockDoor(self, addresses["clock"])

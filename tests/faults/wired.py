@@ -1,14 +1,12 @@
 """A twin behind the fault proxy."""
 
-import json
-import socket
-
 from drivers.k8090 import BAUD as RELAY_BAUD
 from drivers.k8090 import RelayBoard
 from drivers.massager import Massager
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
 from rig.bench_clock import BenchClock
+from tests.doors import asked
 from tests.faults.proxy import Proxy
 
 PATIENCE_SECONDS = 0.25  # for a reply of an instrument, wall time
@@ -20,7 +18,7 @@ class Wired:
     def __init__(self, at: dict[str, str], proxy: Proxy) -> None:
         self.at = at
         self.proxy = proxy
-        self.clock = BenchClock(proxy.addresses["clock"])
+        self.clock = BenchClock(proxy.addresses["clock"], at["token"])
         self.line: SerialLine | None = None
 
     def session(self, role: str, model: str) -> ScpiSession:
@@ -33,11 +31,7 @@ class Wired:
         return self.line
 
     def control(self, **request: object) -> dict[str, object]:
-        host, _, port = self.at["control"].rpartition(":")
-        with socket.create_connection((host, int(port))) as control, control.makefile("rw") as talk:
-            talk.write(json.dumps(request) + "\n")
-            talk.flush()
-            return json.loads(talk.readline())
+        return asked(self.at, request)
 
     def relays(self) -> RelayBoard:
         return RelayBoard(self.serial("fault_box", RELAY_BAUD), self.clock)

@@ -24,6 +24,7 @@ ADDRESSES = {role: f"TCPIP0::127.0.0.1::{5025 + number}::SOCKET" for number, rol
     "unit": "socket://127.0.0.1:7000",
     "clock": "127.0.0.1:7001",
     "control": "127.0.0.1:7002",
+    "token": "of a twin",
 }
 PLANS = ("production", "sampled")
 

@@ -58,12 +58,15 @@ def test_wiring_defaults_are_those_of_the_bench_description(tmp_path: Path):
 
 
 def test_a_twin_names_its_clock_and_control_channel(tmp_path: Path):
-    twin = '[clock]\naddress = "127.0.0.1:4000"\n[control]\naddress = "127.0.0.1:4001"\n[data]'
+    twin = (
+        '[clock]\naddress = "127.0.0.1:4000"\ntoken = "a"\n[control]\naddress = "127.0.0.1:4001"\ntoken = "b"\n[data]'
+    )
     station = load_station(written(tmp_path, ("[data]", twin)))
     assert station.clock is not None
     assert station.clock.address == "127.0.0.1:4000"
     assert station.control is not None
     assert station.control.address == "127.0.0.1:4001"
+    assert (station.clock.token, station.control.token) == ("a", "b")
 
 
 def test_a_station_cannot_be_changed():

@@ -1,7 +1,6 @@
 """Bench time over the real clock protocol, against a real twin process."""
 
 import json
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
 from rig.bench_clock import BenchClock
 from rig.errors import ConnectionLost
+from tests.doors import asked
 
 
 @pytest.fixture
@@ -33,15 +33,8 @@ def twin() -> Iterator[dict[str, str]]:
         process.stdout.close()
 
 
-def asked(address: str, request: bytes) -> dict[str, object]:
-    host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
-        connection.sendall(request + b"\n")
-        return json.loads(connection.makefile().readline())
-
-
 def test_time_stands_while_the_participant_runs(twin: dict[str, str]) -> None:
-    clock = BenchClock(twin["clock"])
+    clock = BenchClock(twin["clock"], twin["token"])
     before = clock.now()
     time.sleep(0.05)  # noqa: TID251 - wall time, to see that bench time doesn't follow it
     clock.instrument_answered()
@@ -50,7 +43,7 @@ def test_time_stands_while_the_participant_runs(twin: dict[str, str]) -> None:
 
 
 def test_sleep_moves_exactly_that_far_and_at_once(twin: dict[str, str]) -> None:
-    clock = BenchClock(twin["clock"])
+    clock = BenchClock(twin["clock"], twin["token"])
     before, wall = clock.now(), time.monotonic()
     clock.sleep(100.0)
     assert clock.now() - before == pytest.approx(100.0, abs=1e-9)
@@ -60,7 +53,10 @@ def test_sleep_moves_exactly_that_far_and_at_once(twin: dict[str, str]) -> None:
 
 def test_two_participants_share_time(twin: dict[str, str]) -> None:
     """Time waits for the slower one: neither sees the other's future."""
-    first, second = BenchClock(twin["clock"], "first"), BenchClock(twin["clock"], "second")
+    first, second = (
+        BenchClock(twin["clock"], twin["token"], "first"),
+        BenchClock(twin["clock"], twin["token"], "second"),
+    )
     done: list[float] = []
 
     def sleeper() -> None:
@@ -83,7 +79,7 @@ def test_two_participants_share_time(twin: dict[str, str]) -> None:
 
 def test_a_serial_exchange_costs_its_wire_time(twin: dict[str, str]) -> None:
     """Three frames out and two back at 19200 baud are more than 18 ms of bench time, never nothing."""
-    clock = BenchClock(twin["clock"])
+    clock = BenchClock(twin["clock"], twin["token"])
     board = RelayBoard(SerialLine(twin["power_box"], BAUD, clock, role="power_box"), clock)
     before = clock.now()
     board.set(7)
@@ -94,7 +90,7 @@ def test_a_serial_exchange_costs_its_wire_time(twin: dict[str, str]) -> None:
 
 def test_an_instrument_that_takes_time_takes_bench_time(twin: dict[str, str]) -> None:
     """READ? at ten power line cycles is a wait of the participant whose session it is."""
-    clock = BenchClock(twin["clock"])
+    clock = BenchClock(twin["clock"], twin["token"])
     meter = ScpiSession(twin["current"], clock, role="current", model="DMM6500")
     meter.write(':SENS:FUNC "CURR"', ":SENS:CURR:RANG 1", ":SENS:CURR:NPLC 10")
     before = clock.now()
@@ -105,7 +101,7 @@ def test_an_instrument_that_takes_time_takes_bench_time(twin: dict[str, str]) ->
 
 
 def test_a_lost_reply_costs_bench_time_only(twin: dict[str, str]) -> None:
-    clock = BenchClock(twin["clock"])
+    clock = BenchClock(twin["clock"], twin["token"])
     wall = time.monotonic()
     assert clock.wait_until(lambda: False, 30.0) is False
     assert clock.now() == pytest.approx(30.0, abs=1e-6)
@@ -117,17 +113,17 @@ def test_a_lost_reply_costs_bench_time_only(twin: dict[str, str]) -> None:
     "request_", [b"nonsense", b"{}", b'{"op":"wait"}', b'{"op":"attach","line":"/nowhere"}', b"[1]"]
 )
 def test_what_it_does_not_understand_is_said(twin: dict[str, str], request_: bytes) -> None:
-    assert "error" in asked(twin["clock"], request_)
+    assert "error" in asked(twin, request_, "clock")
 
 
 def test_no_clock_is_one_clear_line() -> None:
     with pytest.raises(ConnectionLost, match="is the twin running"):
-        BenchClock("127.0.0.1:1")
+        BenchClock("127.0.0.1:1", "a token")
 
 
 def test_the_control_channel_refuses_what_it_does_not_know(twin: dict[str, str]) -> None:
-    assert asked(twin["control"], b'{"op":"environment","contact_newtons":12.5}') == {"ok": True}
-    answer = asked(twin["control"], b'{"op":"environment","gravity":1}')
+    assert asked(twin, b'{"op":"environment","contact_newtons":12.5}') == {"ok": True}
+    answer = asked(twin, b'{"op":"environment","gravity":1}')
     assert answer["ok"] is False
     assert "gravity" in str(answer["error"])
 

@@ -22,7 +22,7 @@ def test_a_rest_below_a_nanosecond_still_moves_time():
 
         thread = threading.Thread(target=twin)
         thread.start()
-        clock = BenchClock(f"127.0.0.1:{listener.getsockname()[1]}", "guard", 0)
+        clock = BenchClock(f"127.0.0.1:{listener.getsockname()[1]}", "a token", "guard", 0)
         for seconds in (7e-15, 0.0, 0.25):
             clock.attend(seconds, (), lambda _: False, (), wall_seconds=time.monotonic() + 5.0)
         clock.close()

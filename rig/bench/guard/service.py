@@ -34,7 +34,8 @@ def guard(settings: GuardSettings, out: TextIO) -> int:
     clock: AttendingClock | None = None
     try:
         path = contact_file(settings.addresses)
-        clock = BenchClock(settings.clock, NAME, 0) if settings.clock is not None else WallClock()
+        twin = settings.clock
+        clock = WallClock() if twin is None else BenchClock(twin, settings.clock_token, NAME, 0)
         custody = Custody(settings, clock, _black_box)
     except RigError as error:
         print(json.dumps({"error": type(error).__name__, "message": str(error)}), file=out, flush=True)

@@ -24,6 +24,7 @@ class GuardSettings:
     reply_seconds: Mapping[str, float]
     relay_seconds: float
     clock: str | None
+    clock_token: str
     contactor: int
     charger_line: int
     thermocouples: str
@@ -47,6 +48,7 @@ class GuardSettings:
             relay_seconds=station.prompt.relay_seconds,
             reply_seconds={role: instruments[role].reply_seconds for role in OWNED},
             clock=None if station.clock is None else station.clock.address,
+            clock_token="" if station.clock is None else station.clock.token,
             contactor=station.wiring.power_box.contactor,
             charger_line=station.wiring.power_box.charger_line,
             thermocouples=station.sensors.thermocouples.type,
