@@ -36,9 +36,10 @@ class Control:
                 values = {key: value for key, value in request.items() if key != "op"}
                 if unknown := values.keys() - ENVIRONMENT_KEYS:
                     raise ValueError(f"unknown surroundings {sorted(unknown)}; known: {sorted(ENVIRONMENT_KEYS)}")
-                self._nest.set_environment(
-                    **{key: bool(value) if key == "blanket" else _number(key, value) for key, value in values.items()}
-                )
+                for key, value in values.items():
+                    if value is not None and not math.isfinite(value):
+                        raise ValueError(f"{key} {value} is no number")
+                self._nest.set_environment(**values)
             case "pad":
                 self._nest.unit.fit_pad(str(request["pad"]))
             case "lid":
@@ -66,13 +67,6 @@ class Control:
             case other:
                 raise ValueError(f"unknown operation {other!r}; known: {', '.join(OPERATIONS)}")
         return {"ok": True}
-
-
-def _number(name: str, value: Any) -> float | None:
-    """A number as it may be set; null leaves it as it is."""
-    if value is not None and not math.isfinite(value):
-        raise ValueError(f"{name} {value} is no number")
-    return value
 
 
 class ControlTalk:
