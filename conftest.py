@@ -1,6 +1,7 @@
 """Names the plug-ins, nothing else."""
 
 pytest_plugins = [
+    "fixtures.label",
     "fixtures.bench",
     "fixtures.environment",
     "fixtures.power",

@@ -65,6 +65,7 @@ class DebugPort:
         first = LOWEST_SEQUENCE + secrets.randbelow(SEQUENCES - LOWEST_SEQUENCE)
         self.sequence = first if first_sequence is None else first_sequence - 1
         self.heard: Callable[[str], None] | None = None  # of every command that isn't a question
+        self.starts = 0  # changes with each start of the unit, asked for or not
         self._received = bytearray()
         self._skipping = False
         self._events: deque[SeenEvent] = deque(maxlen=EVENTS_KEPT)
@@ -115,6 +116,7 @@ class DebugPort:
     def expect_boot(self) -> None:
         """Say that the unit is about to start anew (power removed, reset): its next BOOT is no error."""
         self._boot_expected = True
+        self.starts += 1
         self._clocks.clear()
         self._drop_events("BOOT")
 
@@ -246,6 +248,7 @@ class DebugPort:
                 continue  # a line that came twice happened once
             self._last_event = event
             if event.kind == "BOOT":
+                self.starts += 1
                 self._clocks.clear()
                 if not self._boot_expected:
                     surprise = event
@@ -263,6 +266,7 @@ class DebugPort:
         self._clocks[source] = unit_seconds
         if unit_seconds < before and not self._boot_expected:
             self._clocks = {source: unit_seconds}
+            self.starts += 1
             raise Rebooted(
                 f"{self.where}: its clock went back from {before:g} s to {unit_seconds:g} s; it restarted unasked"
             )

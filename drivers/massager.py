@@ -61,6 +61,11 @@ class Massager(Actuator):
         """What the line made us tolerate: garbage, wrong CRCs, stale replies, retries."""
         return self._port.counters
 
+    @property
+    def starts(self) -> int:
+        """A number that changes with each start of the unit, asked for or not."""
+        return self._port.starts
+
     def identity(self) -> Identity:
         """`ID?`."""
         return self._typed("ID?", Identity.of)

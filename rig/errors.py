@@ -46,6 +46,10 @@ class LeaseLost(BenchError):  # noqa: N818
     """The guard took the energy away: budget, missed beat, over-temperature or open interlock."""
 
 
+class WrongUnit(BenchError):  # noqa: N818
+    """The unit in the nest isn't the one whose label was scanned: nothing is known about the scanned one."""
+
+
 class CalibrationDue(BenchError):  # noqa: N818
     """An instrument or sensor is past its calibration date."""
 

@@ -76,7 +76,10 @@ class Lane:
         gc.freeze()
 
     def run(self, unit: VirtualUnit) -> Outcome:
-        """Send one unit through the plan; raises BenchError when it leaves no result."""
+        """Send one unit through the plan, again where it asks for another scan, as a technician would.
+
+        Raises BenchError when it leaves no result.
+        """
         arguments = ["--serial", unit.serial, "--seed", str(unit.seed), "--pace", "0"]
         arguments += ["--defect", unit.defect] if unit.defect else []
         twin = self._ask({"op": "unit", "arguments": arguments})
@@ -85,10 +88,8 @@ class Lane:
         directory = Path(tempfile.mkdtemp(prefix="vibrosculpt-lot-"))
         station = str(twin["station"])
         try:
-            guard = _fork_guard(station, directory)
-            outcome = self._run(unit, station, directory)
-            os.waitpid(guard, 0)  # its clients have gone
-            return outcome
+            outcome = self._guarded(unit, station, directory)
+            return self._guarded(unit, station, directory) if outcome.scan_again else outcome
         finally:
             self._ask({"op": "end", "pid": twin["pid"]})
             shutil.rmtree(directory, ignore_errors=True)
@@ -100,6 +101,12 @@ class Lane:
         self._nursery.wait()
         if self._nursery.stdout is not None:
             self._nursery.stdout.close()
+
+    def _guarded(self, unit: VirtualUnit, station: str, directory: Path) -> Outcome:
+        guard = _fork_guard(station, directory)
+        outcome = self._run(unit, station, directory)
+        os.waitpid(guard, 0)  # its clients have gone
+        return outcome
 
     def _run(self, unit: VirtualUnit, station: str, directory: Path) -> Outcome:
         result_read, result_write = os.pipe()
@@ -195,6 +202,7 @@ def _run_plan(
         summary.bench_s,
         summary.wall_s,
         values,
+        summary.scan_again,
     )
 
 

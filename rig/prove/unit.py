@@ -35,6 +35,7 @@ class Outcome:
     bench_s: float
     wall_s: float
     values: Mapping[str, float] = field(default_factory=dict[str, float])
+    scan_again: bool = False  # the unit said another serial than its label: the run doesn't judge it
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> Self:
@@ -48,6 +49,7 @@ class Outcome:
             bench_s=float(found["bench_s"]),
             wall_s=float(found["wall_s"]),
             values=dict(found["values"]),
+            scan_again=bool(found["scan_again"]),
         )
 
     def as_json(self) -> dict[str, object]:

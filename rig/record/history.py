@@ -15,8 +15,9 @@ from rig.measure.unit_status import (
     overall_status,
     unit_status,
 )
-from rig.record.store import dispositions, measurements, runs
+from rig.record.store import dispositions, events, measurements, runs
 
+MISMATCH = "identity.mismatch"
 DECIDING = 2  # in a record whose runs don't say by which rule they were begun
 
 
@@ -99,12 +100,13 @@ def _histories(connection: Connection, *of_unit: Any) -> Iterator[UnitHistory]:
     for row in connection.execute(_of(names, of_run)):
         where = condition_text(json.loads(row.conditions))
         unsafe.setdefault(row.run, []).append(f"{row.id}, {where}" if where else row.id)
+    others = _of_other_units(connection)
     units: dict[str, list[tuple[int, PastAttempt | Disposition]]] = {}
     deciding: dict[str, int] = {}
     for row in connection.execute(_of(select(runs).order_by(runs.c.event), of_run)):
         extra = json.loads(row.details)["extra"]
         deciding[row.serial] = extra.get("retest", {}).get("deciding", DECIDING)
-        failed = tuple(unsafe.get(row.run, ()))
+        failed = () if row.run in others else tuple(unsafe.get(row.run, ()))
         one = PastAttempt(row.run, row.plan, row.attempt, row.verdict, failed, extra.get("again"))
         units.setdefault(row.serial, []).append((row.event, one))
     for row in connection.execute(_of(select(dispositions).order_by(dispositions.c.event), of_disposition)):
@@ -113,6 +115,13 @@ def _histories(connection: Connection, *of_unit: Any) -> Iterator[UnitHistory]:
     for serial, items in units.items():
         in_order: Sequence[tuple[int, Any]] = sorted(items, key=lambda item: item[0])
         yield UnitHistory(serial, tuple(one for _, one in in_order), deciding[serial])
+
+
+def _of_other_units(connection: Connection) -> set[str]:
+    """Runs in which the unit said from the start that it isn't the scanned one: nothing in them is about that one."""
+    found = connection.execute(select(events.c.run, events.c.body).where(events.c.kind == MISMATCH))
+    bodies = ((row.run, json.loads(row.body)) for row in found)
+    return {run for run, body in bodies if not body["confirmed"] and not body["again"]}
 
 
 def _of(statement: Any, wanted: Any) -> Any:

@@ -107,6 +107,15 @@ def event_bodies(connection: Connection, run_id: str, kind: str) -> list[Mapping
     return [json.loads(body) for body in connection.scalars(statement)]
 
 
+def bodies_before(connection: Connection, run_id: str, kind: str) -> list[Mapping[str, Any]]:
+    """Return the events of one kind of the run before this one in the same nest, in order; empty without one."""
+    runs = store.runs
+    this = connection.execute(select(runs).where(runs.c.run == run_id)).one()
+    same_nest = (runs.c.station == this.station, runs.c.slot == this.slot, runs.c.event < this.event)
+    before = connection.scalar(select(runs.c.run).where(*same_nest).order_by(runs.c.event.desc()).limit(1))
+    return [] if before is None else event_bodies(connection, before, kind)
+
+
 def report_files(connection: Connection, run_id: str) -> list[ReportFile]:
     """Return what the run's reporter wrote; raises RecordError when a file isn't what it was."""
     statement = (

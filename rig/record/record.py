@@ -201,6 +201,10 @@ class Record:
         """Return the bodies of a run's events of one kind, in order."""
         return self._read(queries.event_bodies, run_id, kind)
 
+    def events_before(self, run_id: str, kind: str) -> list[Mapping[str, Any]]:
+        """Return the bodies of one kind of event of the run before that one, at its station and slot."""
+        return self._read(queries.bodies_before, run_id, kind)
+
     def report_files(self, run_id: str) -> list[ReportFile]:
         """Return what the run's reporter wrote, as it was; raises RecordError when a file was changed."""
         return self._read(queries.report_files, run_id)

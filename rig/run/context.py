@@ -4,7 +4,7 @@ import datetime
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -56,7 +56,9 @@ class RunContext:
         self.interrupted: str | None = None
         self.test = ""  # the one that is going on
         self.stopped: str | None = None
+        self.scan_again = False  # the unit isn't the scanned one: what was measured says nothing about that one
         self._record: RunRecord | None = None
+        self._events_before: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
         self._station: Station | None = None
         self._observers = observers
         self._expected: dict[Key, Expected] = {}
@@ -127,12 +129,22 @@ class RunContext:
             and all(one.decision.verdict is Verdict.PASS for one in self.measurements.values())
         )
 
-    def begin(self, manifest: Manifest, budgets: Mapping[str, Budget], record: "RunRecord") -> None:
-        """Fix the manifest and the budgets of its numbers; from now on readings are taken."""
+    def begin(
+        self,
+        manifest: Manifest,
+        budgets: Mapping[str, Budget],
+        record: "RunRecord",
+        events_before: Callable[[str], Sequence[Mapping[str, Any]]],
+    ) -> None:
+        """Fix the manifest and the budgets of its numbers; from now on readings are taken.
+
+        `events_before` looks up the events of a kind that the run before this one, in the same nest, has recorded.
+        """
         self.manifest = manifest
         self.budgets = budgets
         self._expected = {one.key: one for one in manifest.expected}
         self._record = record
+        self._events_before = events_before
         for observer in self._observers:
             observer.started(
                 self.serial, self.options.plan, record.attempt, len(manifest.tests), len(manifest.expected)
@@ -198,6 +210,14 @@ class RunContext:
     def event(self, kind: str, **body: object) -> None:
         """Record something that isn't a measurement."""
         self.record.event(kind, body)
+
+    def events_before(self, kind: str) -> Sequence[Mapping[str, Any]]:
+        """Return the events of that kind of the run before this one in the same nest; raises RecordError."""
+        return () if self._events_before is None else self._events_before(kind)
+
+    def measures(self, id: str) -> bool:
+        """Whether the plan measures that."""
+        return any(one.id == id for one in self._expected.values())
 
     def note(self, text: str) -> None:
         """Show a line to whoever watches."""

@@ -68,6 +68,7 @@ def finish(
         facts=run_facts(context, judgement, ends, wall, bench),
         unit=unit,
         unit_line=status_line(unit, admission.rule),
+        scan_again=context.scan_again,
     )
     trouble = _copy_heads(context)  # before anybody is told
     if trouble is not None:

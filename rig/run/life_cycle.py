@@ -1,5 +1,6 @@
 """The life cycle of a run, as hooks of pytest: collect, fix the manifest, run, judge, record."""
 
+import functools
 import threading
 import time
 from collections.abc import Generator, Sequence
@@ -266,7 +267,7 @@ class LifeCycle:
             if admission.cooled:
                 run.event(COOLED, admission.cooled)
             self._admission = admission
-            self._context.begin(manifest, budgets, run)
+            self._context.begin(manifest, budgets, run, functools.partial(record.events_before, run.run_id))
         except RigError as error:
             self._close_unbegun()
             refuse(self._observers, error)

@@ -71,6 +71,7 @@ class Summary:
     facts: Mapping[str, object]
     unit: UnitStatus | None = None  # where the unit stands by all its attempts
     unit_line: str = ""
+    scan_again: bool = False  # the unit in the nest wasn't the scanned one
 
 
 class Observer:

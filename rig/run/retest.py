@@ -69,7 +69,7 @@ def status_after(admission: Admission, context: "RunContext", verdict: Verdict) 
     unsafe = tuple(
         one.expected.name
         for one in context.measurements.values()
-        if one.limit.safety and one.decision.verdict is not Verdict.PASS
+        if one.limit.safety and one.decision.verdict is not Verdict.PASS and not context.scan_again
     )
     run = context.record
     this = PastAttempt(run.run_id, context.options.plan, run.attempt, str(verdict), unsafe)
