@@ -9,6 +9,7 @@ from rig.record import Record
 from tests.cli.test_retest_on_twin import rig_json
 
 SCANNED, OTHER = "VS1-2026-000701", "VS1-2026-000702"
+MOVES = (" LVL ", " HEAT L", " DUTY ", " BTN ", " EE ")
 SAYS = f"the unit says {OTHER}, the label scanned says {SCANNED}"
 
 
