@@ -1,40 +1,33 @@
-"""The life cycle of a run, as hooks of pytest: collect, fix the manifest, run, judge, record."""
+"""The life cycle of a run, as hooks of pytest: begin with the manifest, run, judge, record."""
 
 import functools
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
 from rig.bench.guard import GuardSettings
-from rig.errors import BenchError, ConfigError, RecordError, RigError, UsageError
+from rig.errors import BenchError, RecordError, RigError
 from rig.measure import Verdict
-from rig.product.loader import BUILT_IN
 from rig.record import BUDGETS, ExpectedMeasurement, Record
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.budgets import budgets_of
+from rig.run.collection import Collection, refuse
 from rig.run.context import RunContext
 from rig.run.finish import RECORDED, finish
 from rig.run.interrupts import Interrupts
-from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources, title
+from rig.run.manifest import Manifest, title
 from rig.run.observer import Observer, TestEnd
-from rig.run.outcome import Outcome, OutOfLimits, UnitFailed, classify, one_line, translated
+from rig.run.outcome import Outcome, OutOfLimits, PlanFault, UnitFailed, classify, one_line, translated
 from rig.run.retest import COOLED, Admission, admit
-from rig.run.sources import changed, depended_on, digests
+from rig.run.sources import changed
+from rig.run.stray import Stray
 
 EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.MARGINAL: 1}
 ANY_OTHER = 2
-
-
-def refuse(observers: Sequence[Observer], error: RigError) -> NoReturn:
-    """Tell the observers why the run can't begin, and leave pytest."""
-    for observer in observers:
-        observer.refused(str(error), usage=isinstance(error, UsageError))
-    # whoever was told will tell; otherwise pytest does
-    raise pytest.UsageError(*([] if any(one.speaks for one in observers) else str(error).splitlines())) from error
 
 
 class LifeCycle:
@@ -44,6 +37,7 @@ class LifeCycle:
         self,
         config: pytest.Config,
         context: RunContext,
+        collection: Collection,
         observers: tuple[Observer, ...],
         results: Path,
         acknowledgements: Acknowledgements | None,
@@ -53,67 +47,25 @@ class LifeCycle:
         self._acknowledgements = acknowledgements
         self._context = context
         self._observers = observers
-        self._collected: dict[str, pytest.Item] = {}
-        self._sources: dict[Path, str] = {}
-        self._manifest: Manifest | None = None
-        self._collection_faults: list[str] = []
+        self._collection = collection
         self._messages: dict[str, list[str]] = {}
         self._started: dict[str, tuple[float, float]] = {}
         self._interrupts = Interrupts(context.interrupt)
+        self._stray = Stray()
         self._ends: list[TestEnd] = []
         self._record: Record | None = None
         self._admission: Admission | None = None
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what couldn't be collected: a plan with a hole isn't run."""
-        if report.failed:
-            text = str(report.longrepr).strip().splitlines()
-            self._collection_faults.append(f"{report.nodeid}: {text[-1] if text else 'not collected'}")
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Keep every test of the plan, before any conftest can take it out again."""
-        self._collected[item.nodeid] = item
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Make the manifest of everything collected, whatever was deselected."""
-        options, collected = self._context.options, list(self._collected.values())
-        files = {item.path for item in collected}
-        self._collection_faults += [
-            f"{path.name}: a file of plan {options.plan}, but no test in it was collected"
-            for path in sorted(options.plan_path.rglob("test_*.py"))
-            if path not in files
-        ]
-        if self._collection_faults:
-            refuse(self._observers, ConfigError("\n".join(self._collection_faults)))
-        files |= set(options.plan_path.rglob("*.py"))
-        self._sources = digests([*files, *depended_on(self._config, options, options.product or BUILT_IN)])
-        try:
-            self._manifest = build_manifest(
-                [declaration(item) for item in collected],
-                self._context.product,
-                self._context.options.plan,
-                hash_sources(files),
-            )
-        except ConfigError as error:
-            refuse(self._observers, error)
-        planned = set(self._manifest.tests)
-        kept = {item.nodeid for item in items}
-        self._context.deselected += [test for test in self._manifest.tests if test not in kept]
-        items[:] = [item for item in items if item.nodeid in planned]
-
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Keep what was left out: the run can't be complete."""
-        self._context.deselected += [item.nodeid for item in items]
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Begin the run before its first test, with signals under control."""
-        if self._config.getoption("--collect-only") or self._manifest is None:
+        if self._config.getoption("--collect-only"):
             return (yield)
+        manifest = self._collection.require_whole(session.items)
         if threading.current_thread() is threading.main_thread():
             self._interrupts.install()
-        self._begin(self._manifest)
+        self._stray.install()
+        self._begin(manifest)
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -184,6 +136,7 @@ class LifeCycle:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Make the test durable, then tell whoever watches."""
+        self._note_stray(nodeid)
         outcome = self._context.outcomes.get(nodeid, Outcome.NOT_RUN)
         message = "\n".join(self._messages.get(nodeid, []))
         bench, wall = self._started.get(nodeid, (0.0, time.monotonic()))
@@ -211,8 +164,9 @@ class LifeCycle:
             result = yield
         except BaseException as error:  # whatever happens here, there is a verdict, and it isn't PASS
             self._trouble("end of the run", error)
+        self._note_stray("end of the run")
         if self._context.began and self._admission is not None:
-            files = changed(self._sources)
+            files = changed(self._collection.digests)
             verdict = finish(
                 self._context, self._admission, self._observers, self._ends, self._results, changed_files=files
             )
@@ -222,6 +176,7 @@ class LifeCycle:
     def pytest_unconfigure(self) -> None:
         """Close the record, the twin and the signals."""
         self._interrupts.restore()
+        self._stray.restore()
         if self._record is not None:
             self._record.close()
         if self._context.guard is not None:
@@ -276,6 +231,10 @@ class LifeCycle:
         if self._record is not None:
             self._record.close()
             self._record = None
+
+    def _note_stray(self, test: str) -> None:
+        for line in self._stray.take():
+            self._trouble(test, PlanFault(line))
 
     def _raise(self, error: BaseException) -> NoReturn:
         seen = translated(error)

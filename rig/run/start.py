@@ -11,13 +11,15 @@ from rig.durable import make_directories
 from rig.errors import ConfigError, RecordError, RigError, UsageError
 from rig.record.recovery import RESULTS
 from rig.run.acknowledgements import Acknowledgements
+from rig.run.body import Body
+from rig.run.collection import Collection, refuse
 from rig.run.context import RUN, RunContext
-from rig.run.life_cycle import LifeCycle, refuse
+from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options
 from rig.run.prepare import Prepared, product_of, twin_of
 
-LIFE_CYCLE = "rig-life-cycle"
+PARTS = ("rig-collection", "rig-body", "rig-life-cycle")
 
 
 def start(config: pytest.Config) -> None:
@@ -51,14 +53,18 @@ def start(config: pytest.Config) -> None:
         observers = (*observers, TerminalVerdict(config.pluginmanager))
     context = RunContext(options, product, twin, observers, prepared.guard if prepared is not None else None)
     config.stash[RUN] = context
-    config.pluginmanager.register(LifeCycle(config, context, observers, results, acknowledgements), LIFE_CYCLE)
+    collection = Collection(config, context, observers)
+    parts = collection, Body(), LifeCycle(config, context, collection, observers, results, acknowledgements)
+    for name, part in zip(PARTS, parts, strict=True):
+        config.pluginmanager.register(part, name)
 
 
 def require_life_cycle(config: pytest.Config) -> None:
     """Let nothing be tested without the hooks that record and judge it."""
-    if not config.pluginmanager.hasplugin(LIFE_CYCLE):
-        what = "taken away by an option or a conftest; leave it in, nothing is judged without it"
-        refuse(_observers(config), ConfigError(f"plug-in {LIFE_CYCLE}: {what}"))
+    for name in PARTS:
+        if not config.pluginmanager.hasplugin(name):
+            what = "taken away by an option or a conftest; leave it in, nothing is judged without it"
+            refuse(_observers(config), ConfigError(f"plug-in {name}: {what}"))
 
 
 def _observers(config: pytest.Config) -> tuple[Observer, ...]:

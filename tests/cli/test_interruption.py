@@ -50,7 +50,7 @@ def test_before_the_run_begins(tmp_path, name):
 
 
 def test_in_the_middle_of_collecting(tmp_path):
-    hook = "import rig.run.life_cycle as life\nlife.build_manifest = strike"
+    hook = "import rig.run.collection as collection\ncollection.build_manifest = strike"
     status, out, err = struck(tmp_path, hook, "--json")
     assert status == 2, err
     assert json.loads(out)["verdict"] == "INTERRUPTED"

@@ -31,12 +31,32 @@ def numbered(good_plan, at, line):
     return good_plan.replace(f'measure("{at}", good', f'{line}; measure("{at}", good')
 
 
-@pytest.mark.parametrize(("removes", "said"), [(BEFORE, "deselected"), (AFTER, "not run")])
-def test_conftest_that_removes_a_test(run_plan, good_plan, removes, said):
+TAKEN_OUT = "test_standby: taken out of the plan after it was collected, by a conftest"
+
+
+@pytest.mark.parametrize("removes", [BEFORE, AFTER])
+def test_conftest_that_removes_a_test(run_plan, good_plan, removes):
     ran = run_plan(good_plan, conftest=removes)
-    assert (ran.verdict, ran.status) == ("INCOMPLETE", 2)
-    assert f"test_standby: {said}" in ran.reasons
-    assert len(ran.recorded()[0].manifest) == 2
+    assert (ran.status, ran.told.calls) == (4, [])
+    assert [one.rpartition("::")[2] for one in ran.told.refusals] == [TAKEN_OUT]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ("items.append(items[0])", "test_standby: would run 2 times; a unit is tested once"),
+        ("items.reverse()", "test_heater: a conftest or plug-in has changed the order of the tests"),
+        (
+            "items.append(pytest.Function.from_parent(items[0].parent, name='more', callobj=lambda: None))",
+            "more: isn't a test of the plan, but would run",
+        ),
+    ],
+)
+def test_conftest_that_changes_what_runs(run_plan, good_plan, changes, said):
+    hook = f"import pytest\n@pytest.hookimpl(trylast=True)\ndef pytest_collection_modifyitems(items):\n    {changes}\n"
+    ran = run_plan(good_plan, conftest=hook)
+    assert (ran.status, ran.told.calls) == (4, [])
+    assert said in ran.told.refusals[0]
 
 
 def test_conftest_that_hides_a_file(run_plan, good_plan, tmp_path):
@@ -44,13 +64,13 @@ def test_conftest_that_hides_a_file(run_plan, good_plan, tmp_path):
     (tmp_path / "tiny" / "test_more.py").write_text(MORE)
     ran = run_plan(good_plan, conftest="collect_ignore = ['test_more.py']")
     assert ran.told.summary is None
-    assert ran.told.refusals == ["test_more.py: a file of plan tiny, but no test in it was collected"]
+    assert ran.told.refusals[0].startswith("test_more.py:4: test_boot: looks like a test, but pytest doesn't run it: ")
 
 
 def test_file_without_a_test(run_plan, good_plan, tmp_path):
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "test_more.py").write_text("x = 1")
-    assert run_plan(good_plan).told.refusals == ["test_more.py: a file of plan tiny, but no test in it was collected"]
+    assert run_plan(good_plan).told.refusals == ["test_more.py: named as a test file, but no test in it was collected"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +90,7 @@ def test_only_the_last_failed(run_plan, good_plan, tmp_path):
     failing = good_plan.replace('good("heater.resistance")', 'good("heater.resistance", 2)')
     assert run_plan(failing, *cache).verdict == "FAIL"
     ran = run_plan(good_plan, *cache, "--lf", conftest=COOL)
-    assert ran.told.refusals == ["plan tiny must measure standby.current, but no test declares it"]
+    assert "test_standby: looks like a test, but pytest doesn't run it" in ran.told.refusals[0]
     assert ran.status == 4
 
 
