@@ -206,12 +206,12 @@ class Operator(Model):
 class Guard(Model):
     """Limits of the guard: the longest silence of a run, and the hottest anything may get.
 
-    Seconds of silence are wall time; the watchdog is the contactor's own timer, in whole seconds; the guard stays
-    for `linger_seconds` of wall time after its last client has gone.
+    Seconds of silence are wall time; the watchdog is the contactor's own timer, in whole seconds, of which 0.6 s may be
+    missing; the guard stays for `linger_seconds` of wall time after its last client has gone.
     """
 
     beat_seconds: Positive = 1.0
-    watchdog_seconds: Annotated[int, Field(ge=1, le=60)] = 2
+    watchdog_seconds: Annotated[int, Field(ge=2, le=60)] = 2
     max_celsius: float = 90.0
     linger_seconds: Annotated[float, Field(ge=0)] = 0.0
 
@@ -220,11 +220,13 @@ class Prompt(Model):
     """How soon, in bench time, a command must be acknowledged whose moment a measurement hangs on.
 
     Later ones end the run as an ERROR. The unit's: the interface document's reply time; the relays': their frames at
-    19200 baud and their contacts; the records': a meter's round trip.
+    19200 baud and their contacts; the records': a meter's round trip. A relay board isn't written to for
+    `relay_gap_seconds` after the end of a frame: it takes frames that come close together for one, and ignores them.
     """
 
     unit_seconds: Positive = 0.05
     relay_seconds: Positive = 0.1
+    relay_gap_seconds: Annotated[float, Field(ge=0.005, le=1.0)] = 0.01
     record_seconds: Positive = 0.05
 
 

@@ -125,6 +125,7 @@ def _catalogue() -> list[dict[str, object]]:
 def _serve(options: argparse.Namespace, directory: Path) -> None:
     # numpy comes with these: only who serves pays for it
     from rig.twin.bench import simulated_bench
+    from rig.twin.instruments.k8090 import K8090
     from rig.twin.unit.unit import Unit
     from rig.twin.wiring import Nest
 
@@ -158,8 +159,9 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
         else:
             serial[role] = SocketSerialLink(server, instruments[role])
     token = secrets.token_urlsafe(32)
+    boards = [board for board in instruments.values() if isinstance(board, K8090)]
     clock = PrivateLink(server, server.keeper, token)
-    control = PrivateLink(server, Control(nest, port, server.follow_wall), token)
+    control = PrivateLink(server, Control(nest, port, boards, server.follow_wall), token)
     server.keeper.serve(tcp.values(), serial.values())
     addresses = {role: f"TCPIP0::127.0.0.1::{link.port}::SOCKET" for role, link in tcp.items()}
     addresses |= {role: link.endpoint for role, link in serial.items()}

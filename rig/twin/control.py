@@ -5,24 +5,29 @@ JSON lines over TCP, for the command line, the environment fixture and tests; ne
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rig.lines import LineBuffer, request_of
+from rig.twin.instruments.k8090 import K8090
 from rig.twin.noise import Noise
 from rig.twin.port import DebugPort
 from rig.twin.wiring import Nest
 
 ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket"})
-OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "calibrator", "bath", "pace", "state", "ping")
+OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "calibrator", "bath", "relays", "pace", "state", "ping")
 
 
 class Control:
     """The nest's hands and eyes: force, ambient, blanket, pad, lid, bad contacts; what is energised."""
 
-    def __init__(self, nest: Nest, port: DebugPort, follow_wall: Callable[[float, float], None]) -> None:
+    def __init__(
+        self, nest: Nest, port: DebugPort, boards: Sequence[K8090], follow_wall: Callable[[float, float], None]
+    ) -> None:
+        """`boards`: fault box and power box."""
         self._nest = nest
         self._port = port
+        self._boards = boards
         self._follow_wall = follow_wall
 
     def connect(self, send: Callable[[bytes], None]) -> "ControlTalk":
@@ -55,6 +60,13 @@ class Control:
                 celsius = request["celsius"]
                 shown = self._nest.bath.set(None if celsius is None else float(celsius))
                 return {"ok": True, "reference_celsius": shown}
+            case "relays":
+                for board in self._boards:
+                    board.set_card(
+                        gap_s=float(request.get("gap_seconds", board.gap_s)),
+                        short_s=float(request.get("timers_short_seconds", 0.0)),
+                    )
+                return {"ok": True, "ignored": [board.ignored for board in self._boards]}
             case "pace":
                 pace = float(request["pace"])
                 if not 0.0 < pace < math.inf:

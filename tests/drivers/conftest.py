@@ -167,8 +167,10 @@ class WireLine:
         self.clock = clock
         self.role = role
         self.closed = False
+        self.written: list[tuple[float, bytes]] = []
 
     def write(self, data: bytes) -> None:
+        self.written.append((self.clock.seconds, data))
         self._wire.send(data)
 
     def take(self) -> bytes:

@@ -35,6 +35,11 @@ class Participant:
             door.proxy.selector.register(end, selectors.EVENT_READ, (ready, ""))
 
     @property
+    def now(self) -> float:
+        """Bench time as this participant knows it; it stands while it runs."""
+        return self._now_ns / NANOSECONDS
+
+    @property
     def waiting(self) -> bool:
         """True while bytes that were announced are still on their way to us."""
         return bool(self._requests) or self._answer is not None
@@ -213,6 +218,10 @@ class ClockDoor:
     def waiting(self) -> bool:
         """True while somebody's message waits for bytes."""
         return any(one.waiting for one in self.participants)
+
+    def now(self, cable: "Cable") -> float:
+        """Bench time as the participant knows it that has this cable."""
+        return max((one.now for one in self.participants if cable.address in one.lines), default=0.0)
 
     def fences(self, cable: "Cable") -> bool:
         """Whether a participant has this cable's bytes counted."""

@@ -36,6 +36,8 @@ class Stream:
     def push(self, data: bytes) -> None:
         self.taken += len(data)
         cable = self.session.cable
+        if cable.comes_too_soon(self.name):
+            return
         for piece in self.waiting:
             piece[0] = 0.0 if piece[0] is None else piece[0]  # what came late comes now, before this
         fault = cable.strikes(self.name)
@@ -142,6 +144,9 @@ class Cable:
         self.fault: Fault | None = None
         self.silent = False
         self.chunks = {"to_device": 0, "to_host": 0}
+        self.gap_seconds = 0.0  # bench time that the device needs between what is written to it
+        self.ignored = 0
+        self._written_at = -1.0
         proxy.selector.register(self.listener, selectors.EVENT_READ, (self.accept, ""))
 
     def accept(self, _: str = "") -> None:
@@ -150,6 +155,16 @@ class Cable:
                 client, _address = self.listener.accept()
                 self.sessions = [one for one in self.sessions if one.open]
                 self.sessions.append(Session(self, client))
+
+    def comes_too_soon(self, direction: str) -> bool:
+        """Whether the device takes no notice, since what was written before has only just ended."""
+        if direction != "to_device" or not self.gap_seconds:
+            return False
+        before, self._written_at = self._written_at, self.proxy.clock.now(self)
+        if self._written_at - before >= self.gap_seconds - 1e-9:
+            return False
+        self.ignored += 1
+        return True
 
     def strikes(self, direction: str) -> Fault | None:
         """Count a chunk; the fault if it is its turn."""

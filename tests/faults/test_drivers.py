@@ -191,3 +191,25 @@ def test_wrong_digits(wired, device, direction):
         wired.proxy.disarm()
         with suppress(BenchError):
             driver.disconnect() if hasattr(driver, "disconnect") else driver.close()
+
+
+@pytest.mark.parametrize(("gap_seconds", "loses"), [(0.009, False), (0.03, True)])
+def test_a_relay_board_that_takes_close_frames_for_one(wired, gap_seconds, loses):
+    """Our distance suits a board that needs less; one that needs more is an error, never a relay that didn't move."""
+    wired.proxy.disarm()
+    cable = wired.proxy.cables["fault_box"]
+    driver, ask = relays(wired)
+    cable.gap_seconds, cable.ignored = gap_seconds, 0
+    errors = 0
+    try:
+        for number in range(6):
+            try:
+                answer, truth, _ = ask(number)
+            except BenchError:
+                errors += 1
+            else:
+                assert answer == truth
+        assert (cable.ignored > 0, errors > 0) == (loses, loses)
+    finally:
+        cable.gap_seconds = 0.0
+        driver.disconnect()

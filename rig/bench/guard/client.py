@@ -175,7 +175,7 @@ class GuardedRelays:
     """A relay board in the guard's hands; see drivers/k8090.py."""
 
     def __init__(self, line: GuardLine, role: str, clock: Clock, prompt_seconds: float) -> None:
-        """A switching must be confirmed within `prompt_seconds`, whoever held it up."""
+        """A switching must be told by the board within `prompt_seconds`, whoever held it up."""
         self._line = line
         self._role = role
         self._clock = clock
@@ -191,8 +191,8 @@ class GuardedRelays:
 
     def _switch(self, method: str, relays: Sequence[int]) -> None:
         asked = self._clock.now()
-        self._line.ask("call", device=self._role, method=method, arguments=relays)
-        if (took := self._clock.now() - asked) > self._prompt_seconds:
+        ago = float(self._line.ask("call", device=self._role, method=method, arguments=relays))
+        if (took := self._clock.now() - ago - asked) > self._prompt_seconds:
             raise InstrumentFault(
                 f"{self._role}: relays {', '.join(map(str, relays))} were confirmed after {took:.3f} s, later than "
                 f"{self._prompt_seconds:g} s: what is measured from that moment can't be trusted; test again"

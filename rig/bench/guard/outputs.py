@@ -55,10 +55,9 @@ class Outputs:
             raise
 
     def _open(self) -> None:
-        prompt_seconds = self._settings.relay_seconds
-        self.power_box = RelayBoard(self._serial("power_box"), self._clock, prompt_seconds)
+        self.power_box = self._board("power_box")
         self._safe_steps = [self.power_box.make_safe]
-        self.fault_box = RelayBoard(self._serial("fault_box"), self._clock, prompt_seconds)
+        self.fault_box = self._board("fault_box")
         self._safe_steps = [self.power_box.make_safe, self.fault_box.make_safe]
         self.battery = Battery2281S(self._session("battery", "2281S"), self._clock)
         self._safe_steps = [self.power_box.make_safe, self.battery.make_safe, self.fault_box.make_safe]
@@ -86,9 +85,14 @@ class Outputs:
             "fault_box": "K8090 firmware {}.{}".format(*self.fault_box.firmware),
         }
 
-    def restart_watchdog(self) -> None:
-        """Hold the contactor of both supply lines for another few seconds; it opens by itself after that."""
-        self.power_box.start_timer((self._settings.contactor,), math.ceil(self._settings.watchdog_seconds))
+    def restart_watchdog(self, *, listening: bool = False) -> None:
+        """Hold the contactor of both supply lines for another few seconds; it opens by itself after that.
+
+        The board says nothing to a restart, and isn't spoken to for a while: `listening` serves others meanwhile, and
+        raises LeaseLost as `patience` does.
+        """
+        meanwhile = self.patience if listening else None
+        self.power_box.start_timer((self._settings.contactor,), math.ceil(self._settings.watchdog_seconds), meanwhile)
 
     def energise(self, source: str) -> None:
         """Switch a supply on, contactor first; raises InstrumentFault when it stays off."""
@@ -174,6 +178,10 @@ class Outputs:
         )
         return self._ports.add(session, session.close)
 
+    def _board(self, role: str) -> RelayBoard:
+        settings = self._settings
+        return RelayBoard(self._serial(role), self._clock, settings.relay_seconds, settings.relay_gap_seconds)
+
     def _serial(self, role: str) -> SerialLine:
         line = SerialLine(self._settings.addresses[role], BAUD, self._clock, role=role)
         return self._ports.add(line, line.close)
@@ -189,4 +197,5 @@ def call(outputs: Outputs, device: str, method: str, arguments: Sequence[Any]) -
         return outputs.scan(*arguments)
     owner = outputs.logger if device == "temperature" else getattr(outputs, device)
     found = getattr(owner, method)(*arguments)
-    return None if isinstance(found, RelayStatus) else found  # what didn't switch has raised
+    # what didn't switch has raised; of what did, how long ago counts: the caller's clock may be another one
+    return owner.since(found) if isinstance(found, RelayStatus) else found

@@ -10,6 +10,7 @@ from rig.errors import BenchError, NotSafe
 LIVE_AMPERES = 0.003  # a unit that is awake draws 9 mA
 DEAD_AMPERES = 0.001
 PATIENCE_SECONDS = 1.0
+BEYOND_SECONDS = 0.15
 START_SECONDS = 5.0
 POLL_SECONDS = 0.02
 
@@ -53,11 +54,13 @@ class WatchdogProof:
                 raise BenchError(f"watchdog not proved: no current on the {line} line; put a unit into the nest")
             self._outputs.restart_watchdog()
             self._clock.sleep(0.25 * seconds)
+        started = self._clock.now()
         self._outputs.restart_watchdog()
         self._clock.sleep(0.5 * seconds)
-        self._outputs.restart_watchdog()
         restarted = self._clock.now()
-        self._clock.sleep(0.75 * seconds)  # beyond the first start's end, before the restart's
+        self._outputs.restart_watchdog()
+        # beyond the first start's end, and before the restart's, though a card may end a timer 0.6 s early
+        self._clock.sleep(started + seconds + BEYOND_SECONDS - self._clock.now())
         if amperes() < LIVE_AMPERES:
             raise BenchError(
                 f"the power box's timer isn't restarted by command 41: the {line} line went dead too early; "

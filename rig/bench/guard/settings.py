@@ -23,6 +23,7 @@ class GuardSettings:
     serial_numbers: Mapping[str, str | None]
     reply_seconds: Mapping[str, float]
     relay_seconds: float
+    relay_gap_seconds: float
     clock: str | None
     clock_token: str
     contactor: int
@@ -46,6 +47,7 @@ class GuardSettings:
             addresses={role: instruments[role].address for role in OWNED},
             serial_numbers={role: instruments[role].serial_number for role in OWNED},
             relay_seconds=station.prompt.relay_seconds,
+            relay_gap_seconds=station.prompt.relay_gap_seconds,
             reply_seconds={role: instruments[role].reply_seconds for role in OWNED},
             clock=None if station.clock is None else station.clock.address,
             clock_token="" if station.clock is None else station.clock.token,

@@ -1,13 +1,18 @@
 """Velleman K8090: eight relays with timers, on seven-byte frames `04 CMD MASK P1 P2 CHK 0F` (19200 baud).
 
-Source: K8090/VM8090 protocol manual; PyMeasure's VellemanK8090. Unverified (?): that command 41 restarts a
-timer that runs already (a constructor switch), that 41 on a closed relay sends no event, the 42 and 44
-frames, 5 s as the factory's timer delay.
+The card ignores a frame that begins too soon after the end of the one before: on its USB port it takes the two for one.
+Timers that end within 0.1 s of each other end together; one that is started right after another ended runs 0.5 s short.
+Query 44 answers the total time to PARAM1 0 and the remaining time to 1, as a card that was tried does; with
+`timer_query="manual"` bit 0 asks for the total and bit 1 for the remaining time, and 0 for nothing.
+
+Source: K8090/VM8090 protocol manual; PyMeasure's VellemanK8090; public drivers tested on a real card. Unverified (?):
+that command 41 restarts a timer that runs already (a constructor switch), that 41 on a closed relay sends no event,
+the 42 frame, 5 ms as the gap, 0.5 s as "right after".
 """
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 from rig.twin.instruments.serial import SerialSession
 from rig.twin.instruments.terminals import Send
@@ -18,8 +23,12 @@ RELAYS: Final = range(1, 9)
 _FIRMWARE_YEAR, _FIRMWARE_WEEK = 10, 1
 _FACTORY_DELAY_S = 5
 _CONTACT_NS = 5_000_000
-_PROCESSING_NS = 1_000_000
+_PROCESSING_NS = 5_000_000  # a card that was tried answers after 5 to 25 ms
 _SECOND_NS = 1_000_000_000
+_GAP_S = 0.005
+_TOGETHER_NS = 100_000_000
+_RIGHT_AFTER_NS = 500_000_000
+_SHORT_NS = 500_000_000
 
 
 class Frame(IntEnum):
@@ -56,11 +65,17 @@ class K8090:
         changed: Callable[[int, bool], None],
         baud: int = 19200,
         timer_restarts: bool = True,
+        timer_query: Literal["card", "manual"] = "card",
     ) -> None:
         self._kernel = kernel
         self._changed = changed
         self._baud = baud
         self._timer_restarts = timer_restarts
+        self._timer_query = timer_query
+        self._short_ns = 0
+        self._last_end_ns = -_RIGHT_AFTER_NS
+        self.gap_s = _GAP_S
+        self.ignored = 0
         self._sessions: list[BoardSession] = []
         self._closed = 0
         self._previous = 0
@@ -71,9 +86,13 @@ class K8090:
 
     def connect(self, send: Send) -> "BoardSession":
         """Open the port."""
-        session = BoardSession(self._kernel, send, self._baud, self.execute)
+        session = BoardSession(self._kernel, send, self._baud, self)
         self._sessions.append(session)
         return session
+
+    def set_card(self, *, gap_s: float, short_s: float) -> None:
+        """Make it a worse card: the gap it needs between frames, and by how much every timer runs short."""
+        self.gap_s, self._short_ns = gap_s, round(short_s * _SECOND_NS)
 
     def reset_power(self) -> None:
         """Open all relays and forget timers; delays and button modes are kept in EEPROM."""
@@ -102,9 +121,9 @@ class K8090:
                 self._delay_s |= dict.fromkeys(_relays(mask), first << 8 | second)
             case Frame.QUERY_TIMER_DELAY:
                 for relay in _relays(mask):
-                    seconds = self._remaining_s(relay) if first & 1 else self._delay_s[relay]
-                    reply = frame(Frame.QUERY_TIMER_DELAY, 1 << relay - 1, seconds >> 8, seconds & 0xFF)
-                    session.transmit(reply, _PROCESSING_NS)
+                    for seconds in self._delays_asked(relay, first):
+                        reply = frame(Frame.QUERY_TIMER_DELAY, 1 << relay - 1, seconds >> 8, seconds & 0xFF)
+                        session.transmit(reply, _PROCESSING_NS)
             case Frame.SET_BUTTON_MODE:
                 self._buttons = (mask, first, second)
             case Frame.QUERY_BUTTON_MODE:
@@ -140,19 +159,31 @@ class K8090:
             if relay in self._timers and not self._timer_restarts:
                 continue
             self._stop_timers(1 << relay - 1)
-            delay_ns = (seconds or self._delay_s[relay]) * _SECOND_NS
-            self._timers[relay] = self._kernel.after(delay_ns, lambda relay=relay: self._expire(relay))
+            delay_ns = (seconds or self._delay_s[relay]) * _SECOND_NS - self._short_ns
+            if self._kernel.now_ns - self._last_end_ns < _RIGHT_AFTER_NS:
+                delay_ns -= _SHORT_NS
+            self._timers[relay] = self._kernel.after(max(0, delay_ns), lambda relay=relay: self._expire(relay))
         self._switch(self._closed | mask)
 
     def _expire(self, relay: int) -> None:
-        self._stop_timers(1 << relay - 1)
-        self._switch(self._closed & ~(1 << relay - 1))
+        self._last_end_ns = self._kernel.now_ns
+        latest_ns = self._kernel.now_ns + _TOGETHER_NS
+        mask = 1 << relay - 1
+        mask |= sum(1 << other - 1 for other, timer in self._timers.items() if timer.time_ns <= latest_ns and other != relay)
+        self._stop_timers(mask)
+        self._switch(self._closed & ~mask)
 
     def _stop_timers(self, mask: int) -> None:
         for relay in _relays(mask):
             timer = self._timers.pop(relay, None)
             if timer is not None:
                 timer.cancel()
+
+    def _delays_asked(self, relay: int, parameter: int) -> list[int]:
+        total, remaining = self._delay_s[relay], self._remaining_s(relay)
+        if self._timer_query == "card":
+            return [remaining if parameter & 1 else total]
+        return [total] * (parameter & 1) + [remaining] * (parameter >> 1 & 1)
 
     def _remaining_s(self, relay: int) -> int:
         timer = self._timers.get(relay)
@@ -166,31 +197,35 @@ class K8090:
 class BoardSession(SerialSession):
     """Finds frames in the byte stream; what is no frame is skipped byte by byte."""
 
-    def __init__(
-        self,
-        kernel: Kernel,
-        send: Send,
-        baud: int,
-        execute: Callable[["BoardSession", int, int, int, int], None],
-    ) -> None:
+    def __init__(self, kernel: Kernel, send: Send, baud: int, board: K8090) -> None:
         super().__init__(kernel, send, baud)
-        self._execute = execute
+        self._board = board
         self._input = bytearray()
+        self._arrived: list[int] = []  # when each byte of the input did
+        self._ended_ns: int | None = None  # the frame before
 
     def receive(self, data: bytes) -> None:
-        """Take bytes; each complete frame with the right checksum is executed."""
+        """Take bytes; each complete frame with the right checksum is executed, unless it begins too soon."""
         self._input += data
+        self._arrived += [self._kernel.now_ns] * len(data)
         while (start := self._input.find(START)) >= 0:
-            del self._input[:start]
+            self._skip(start)
             if len(self._input) < 7:
                 return
             candidate = bytes(self._input[:7])
             if candidate == frame(*candidate[1:5]):
-                del self._input[:7]
-                self._execute(self, *candidate[1:5])
+                begun_ns, before_ns, self._ended_ns = self._arrived[0], self._ended_ns, self._arrived[6]
+                self._skip(7)
+                if before_ns is not None and begun_ns - before_ns < self._board.gap_s * _SECOND_NS:
+                    self._board.ignored += 1
+                else:
+                    self._board.execute(self, *candidate[1:5])
             else:
-                del self._input[:1]
-        self._input.clear()
+                self._skip(1)
+        self._skip(len(self._input))
+
+    def _skip(self, count: int) -> None:
+        del self._input[:count], self._arrived[:count]
 
 
 def _relays(mask: int) -> Iterable[int]:

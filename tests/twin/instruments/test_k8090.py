@@ -15,6 +15,7 @@ SECOND_NS = 10**9
 class Board:
     kernel: Kernel
     timer_restarts: bool = True
+    timer_query: str = "card"
     contacts: list[tuple[float, int, bool]] = field(default_factory=list)
     received: list[tuple[float, bytes]] = field(default_factory=list)
 
@@ -23,6 +24,7 @@ class Board:
             self.kernel,
             changed=lambda relay, closed: self.contacts.append((self.ms, relay, closed)),
             timer_restarts=self.timer_restarts,
+            timer_query=self.timer_query,
         )
         self.port = self.board.connect(lambda data: self.received.append((self.ms, data)))
 
@@ -50,7 +52,7 @@ def test_frame_and_checksum():
 def test_on_moves_contacts_after_5_ms_and_sends_one_event(board):
     assert board.send(0x11, 0b101) == [frame(0x51, 0, 0b101, 0)]
     assert board.contacts == [(5.0, 1, True), (5.0, 3, True)]
-    assert board.received[0][0] == pytest.approx(5 + 1 + 7 * 10 / 19.2, abs=0.01)
+    assert board.received[0][0] == pytest.approx(5 + 5 + 7 * 10 / 19.2, abs=0.01)
     assert board.send(0x12, 0b001) == [frame(0x51, 0b101, 0b100, 0)]
 
 
@@ -120,3 +122,75 @@ def test_power_loss_opens_all(board):
     board.kernel.run_until(100 * SECOND_NS)
     assert len(board.contacts) == 16
     assert not board.port.owes_reply
+
+
+@pytest.mark.parametrize(("apart_ms", "heard"), [(0.0, False), (4.9, False), (5.0, True), (50.0, True)])
+def test_a_frame_that_follows_too_soon_is_ignored(board, apart_ms, heard):
+    board.port.receive(frame(0x11, 0x01))
+    board.kernel.run_until(round(apart_ms * MS))
+    board.port.receive(frame(0x11, 0x02))
+    board.kernel.run_until(SECOND_NS)
+    assert [relay for _, relay, _ in board.contacts] == ([1, 2] if heard else [1])
+    assert board.board.ignored == (not heard)
+
+
+def test_several_frames_in_one_write_are_one_frame(board):
+    board.port.receive(frame(0x11, 0x01) + frame(0x18) + frame(0x44, 0x01))
+    board.kernel.run_until(SECOND_NS)
+    assert [data for _, data in board.received] == [frame(0x51, 0, 1, 0)]
+    assert board.board.ignored == 2
+
+
+def test_the_distance_is_kept_from_an_ignored_frame_too(board):
+    for at_ms in (0, 4, 8, 14):
+        board.kernel.run_until(at_ms * MS)
+        board.port.receive(frame(0x14, 0x01))
+    board.kernel.run_until(SECOND_NS)
+    assert [closed for _, _, closed in board.contacts] == [True, False]
+
+
+def test_a_dripping_frame_begins_with_its_first_byte(board):
+    board.port.receive(frame(0x11, 0x01))
+    for number, byte in enumerate(frame(0x11, 0x02)):
+        board.kernel.run_until((6 + 2 * number) * MS)
+        board.port.receive(bytes((byte,)))
+    board.kernel.run_until(board.kernel.now_ns + 4 * MS)
+    board.port.receive(frame(0x11, 0x04))
+    board.kernel.run_until(SECOND_NS)
+    assert [relay for _, relay, _ in board.contacts] == [1, 2]
+
+
+def test_timers_that_end_close_together_end_together(board):
+    board.send(0x41, 0b001, 0, 1, wait_s=0.09)
+    board.send(0x41, 0b010, 0, 1, wait_s=0.02)
+    board.send(0x41, 0b100, 0, 1)
+    board.kernel.run_until(3 * SECOND_NS)
+    ends = [(ms, relay) for ms, relay, closed in board.contacts if not closed]
+    assert ends == [(1005.0, 1), (1005.0, 2), (1115.0, 3)]
+
+
+def test_a_timer_started_right_after_another_ended_runs_short(board):
+    board.send(0x41, 0x80, 0, 1)
+    board.kernel.run_until(round(1.2 * SECOND_NS))
+    board.send(0x41, 0x80, 0, 2)
+    board.kernel.run_until(4 * SECOND_NS)
+    assert board.contacts[-1] == (1200.0 + 1505.0, 8, False)
+
+
+def test_a_worse_card(board):
+    board.board.set_card(gap_s=0.009, short_s=0.6)
+    board.send(0x41, 0x80, 0, 2, wait_s=0.008)
+    board.send(0x18)
+    assert board.board.ignored == 1
+    board.kernel.run_until(4 * SECOND_NS)
+    assert board.contacts[-1] == (1405.0, 8, False)
+
+
+@pytest.mark.parametrize(
+    ("reading", "asks", "seconds"),
+    [("card", 0, [5]), ("card", 1, [2]), ("card", 2, [5]), ("manual", 0, []), ("manual", 1, [5]), ("manual", 2, [2])],
+)
+def test_both_readings_of_the_timer_query(kernel, reading, asks, seconds):
+    board = Board(kernel, timer_query=reading)
+    board.send(0x41, 0x80, 0, 2)
+    assert board.send(0x44, 0x80, asks) == [frame(0x44, 0x80, 0, left) for left in seconds]
