@@ -3,16 +3,16 @@
 Source: K8090/VM8090 protocol manual; what the hardware does beyond it: public drivers tested on a real card (C++, C#,
 Python). Frames are `04 CMD MASK P1 P2 CHK 0F`; CHK is the two's complement of the sum of the first five.
 
-The card is a USB CDC device that takes frames arriving close together for one, and ignores them. So one frame is written
-at a time, after the reply to the last one and not before `gap_seconds` after its end; where no reply comes, not before
-`SILENT_SECONDS`.
+The card is a USB CDC device that takes frames arriving close together for one, and ignores them. So one frame is
+written at a time, after the reply to the last one and not before `gap_seconds` after its end; where no reply comes, not
+before `SILENT_SECONDS`.
 
 A status (51) comes by itself only when a relay really changed: that is the confirmation, and its moment is the relay's.
 Where none comes, the status is asked for. Each operation is fenced with a query for one relay's timer delay (44), whose
-reply names the relay: a different one each time, so that an old answer can't be taken for a new one. The manual says that
-44's PARAM1 bit 0 asks for the total and bit 1 for the remaining time; a card that was tried answers the total to 0 and
-the remaining time to 1. So 1 is asked, which means something in both readings, then 0. Unverified: that 41 restarts a
-running timer (`rig check` proves it on each bench).
+reply names the relay: a different one each time, so that an old answer can't be taken for a new one. The manual says
+that 44's PARAM1 bit 0 asks for the total and bit 1 for the remaining time; a card that was tried answers the total to 0
+and the remaining time to 1. So 1 is asked, which means something in both readings, then 0. Unverified: that 41 restarts
+a running timer (`rig check` proves it on each bench).
 """
 
 from collections.abc import Callable, Iterable

@@ -61,11 +61,10 @@ class Control:
                 shown = self._nest.bath.set(None if celsius is None else float(celsius))
                 return {"ok": True, "reference_celsius": shown}
             case "relays":
+                gap_s, short_s = (request.get(key) for key in ("gap_seconds", "timers_short_seconds"))
                 for board in self._boards:
-                    board.set_card(
-                        gap_s=float(request.get("gap_seconds", board.gap_s)),
-                        short_s=float(request.get("timers_short_seconds", 0.0)),
-                    )
+                    board.gap_s = board.gap_s if gap_s is None else _seconds(gap_s)
+                    board.timers_short_s = board.timers_short_s if short_s is None else _seconds(short_s)
                 return {"ok": True, "ignored": [board.ignored for board in self._boards]}
             case "pace":
                 pace = float(request["pace"])
@@ -112,3 +111,10 @@ class ControlTalk:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             answer = {"ok": False, "error": str(error)}
         self._send(json.dumps(answer).encode() + b"\n")
+
+
+def _seconds(value: object) -> float:
+    seconds = float(str(value))
+    if not 0.0 <= seconds <= 10.0:
+        raise ValueError(f"{seconds} s isn't from 0 to 10 s")
+    return seconds

@@ -1,5 +1,7 @@
 """Exact bytes of the relay board, and when they are written."""
 
+from itertools import pairwise
+
 import pytest
 
 from drivers.k8090 import FRAME_SECONDS, GAP_SECONDS, SILENT_SECONDS, RelayBoard
@@ -198,7 +200,8 @@ def test_frames_keep_their_distance(wire, board, line, told, asked):
     asked(status(1), 4)
     board.status()
     assert all(len(data) == 7 for _, data in line.written)
-    gaps = [after - before - FRAME_SECONDS for (before, _), (after, _) in zip(line.written, line.written[1:], strict=False)]
+    begun = [seconds for seconds, _ in line.written]
+    gaps = [after - before - FRAME_SECONDS for before, after in pairwise(begun)]
     assert line.written[0][0] >= SILENT_SECONDS, "somebody else may have written just before"
     silent = [data[1] == 0x11 and number > 4 for number, (_, data) in enumerate(line.written)][:-1]
     assert sum(silent) == 1

@@ -195,7 +195,7 @@ def call(outputs: Outputs, device: str, method: str, arguments: Sequence[Any]) -
         raise InstrumentFault("guard: the contactor follows the lease; energise a supply instead")
     if (device, method) == ("temperature", "read_many"):
         return outputs.scan(*arguments)
-    owner = outputs.logger if device == "temperature" else getattr(outputs, device)
+    owner: Any = outputs.logger if device == "temperature" else getattr(outputs, device)
     found = getattr(owner, method)(*arguments)
     # what didn't switch has raised; of what did, how long ago counts: the caller's clock may be another one
     return owner.since(found) if isinstance(found, RelayStatus) else found

@@ -72,7 +72,7 @@ class K8090:
         self._baud = baud
         self._timer_restarts = timer_restarts
         self._timer_query = timer_query
-        self._short_ns = 0
+        self.timers_short_s = 0.0
         self._last_end_ns = -_RIGHT_AFTER_NS
         self.gap_s = _GAP_S
         self.ignored = 0
@@ -89,10 +89,6 @@ class K8090:
         session = BoardSession(self._kernel, send, self._baud, self)
         self._sessions.append(session)
         return session
-
-    def set_card(self, *, gap_s: float, short_s: float) -> None:
-        """Make it a worse card: the gap it needs between frames, and by how much every timer runs short."""
-        self.gap_s, self._short_ns = gap_s, round(short_s * _SECOND_NS)
 
     def reset_power(self) -> None:
         """Open all relays and forget timers; delays and button modes are kept in EEPROM."""
@@ -159,7 +155,7 @@ class K8090:
             if relay in self._timers and not self._timer_restarts:
                 continue
             self._stop_timers(1 << relay - 1)
-            delay_ns = (seconds or self._delay_s[relay]) * _SECOND_NS - self._short_ns
+            delay_ns = (seconds or self._delay_s[relay]) * _SECOND_NS - round(self.timers_short_s * _SECOND_NS)
             if self._kernel.now_ns - self._last_end_ns < _RIGHT_AFTER_NS:
                 delay_ns -= _SHORT_NS
             self._timers[relay] = self._kernel.after(max(0, delay_ns), lambda relay=relay: self._expire(relay))
@@ -168,8 +164,8 @@ class K8090:
     def _expire(self, relay: int) -> None:
         self._last_end_ns = self._kernel.now_ns
         latest_ns = self._kernel.now_ns + _TOGETHER_NS
-        mask = 1 << relay - 1
-        mask |= sum(1 << other - 1 for other, timer in self._timers.items() if timer.time_ns <= latest_ns and other != relay)
+        others = (other for other, timer in self._timers.items() if other != relay and timer.time_ns <= latest_ns)
+        mask = sum((1 << other - 1 for other in others), 1 << relay - 1)
         self._stop_timers(mask)
         self._switch(self._closed & ~mask)
 

@@ -178,7 +178,7 @@ def test_a_timer_started_right_after_another_ended_runs_short(board):
 
 
 def test_a_worse_card(board):
-    board.board.set_card(gap_s=0.009, short_s=0.6)
+    board.board.gap_s, board.board.timers_short_s = 0.009, 0.6
     board.send(0x41, 0x80, 0, 2, wait_s=0.008)
     board.send(0x18)
     assert board.board.ignored == 1
