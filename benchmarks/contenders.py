@@ -110,6 +110,8 @@ def ours(directory: Path) -> Session:
     from rig.run.options import make_options
     from rig.run.progress import Progress
 
+    bench = directory / "bench.toml"
+    bench.write_text(f"simulated = true\n{Path(rig.station.__file__).with_name('example.toml').read_text()}")
     definition = directory / "product"
     shutil.copytree(BUILT_IN, definition)
     shutil.copytree(HERE / "product", definition, dirs_exist_ok=True)
@@ -118,7 +120,7 @@ def ours(directory: Path) -> Session:
         plan="session",
         plan_path=HERE / "plan",
         data=str(directory / "data"),
-        station=str(Path(rig.station.__file__).with_name("example.toml")),
+        station=str(bench),
         product=str(definition),
         again="another round",
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rig.measure import Limit, Reading, decide
-from rig.record import ExpectedMeasurement, Record
+from rig.record import Birth, ExpectedMeasurement, Record
 
 TARGET = 50_000.0  # events a second
 TESTS, MEASUREMENTS, SAMPLES = 37, 68, 1000
@@ -31,7 +31,7 @@ def write_journal(directory: Path, events: int) -> int:
     for name in ("a", "b", "c"):
         (results / f"{name}-result.json").write_text(json.dumps({"name": name}))
     noise = np.random.default_rng(1)
-    with Record.open(directory) as record:
+    with Record.open(directory, Birth.of(simulated=True)) as record:
         while (found := record.verify().events) < events:
             runs_left = max(1, (events - found) // (2 * TESTS + MEASUREMENTS + 8))
             for number in range(runs_left):
@@ -80,7 +80,7 @@ def main() -> None:
         directory = Path(place) / "data"
         events = write_journal(directory, options.events)
         seconds, busy = list[float](), list[float]()
-        with Record.open(directory) as record:
+        with Record.read(directory) as record:
             for _ in range(options.rounds):
                 started, worked = time.perf_counter(), time.process_time()
                 found = record.verify()

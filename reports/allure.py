@@ -30,11 +30,12 @@ CATEGORIES = [
 ]
 
 
-def build_page(data: Path, serial: str) -> Path:
-    """Make the page of a unit from the record in that directory; see `page_of`."""
+def build_page(data: Path, serial: str, output: Path | None = None) -> Path:
+    """Make the page of a unit from the record in that directory, in `output` or below the record; see `page_of`."""
     data = data.absolute()  # the generator works in a directory of its own
-    with Record.open(data) as record:
-        return page_of(record, serial, data / REPORTS / directory_name(serial))
+    with Record.read(data) as record:
+        place = data / REPORTS if output is None else output.absolute()
+        return page_of(record, serial, place / directory_name(serial))
 
 
 def page_of(record: Record, serial: str, out_dir: Path) -> Path:

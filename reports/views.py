@@ -19,7 +19,7 @@ def view(
     """
     if serial is None and (budget is not None or critical_path):
         raise UsageError("SERIAL: say which unit's")
-    with Record.open(data) as record:
+    with Record.read(data) as record:
         if serial is None:
             units = all_units(record)
             return units, all_lines(units)

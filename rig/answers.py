@@ -5,19 +5,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Generator, Mapping
-from pathlib import Path
 
 import click
 
-from rig.errors import RigError, UsageError
-
-
-def existing(data: str) -> Path:
-    """Return the record's directory; raises UsageError where there is no record to read."""
-    directory = Path(data).absolute()
-    if not directory.is_dir():
-        raise UsageError(f"--data {data!r}: no record there; run `rig test` first, or name another directory")
-    return directory
+from rig.errors import RigError
 
 
 @contextlib.contextmanager

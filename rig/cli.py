@@ -10,24 +10,26 @@ from typing import Any
 
 import click
 
-from rig.answers import answers, existing
+from rig.answers import answers
+from rig.asked import Commands, record_at, station_file
 from rig.errors import RigError, UsageError
 from rig.plain import safe
 
 OK, FAILED, TROUBLE, USAGE = 0, 1, 2, 64
-
 data_option = click.option(
     "--data",
     envvar="RIG_DATA",
-    default="rig-data",
     metavar="DIR",
-    help="The record; default RIG_DATA, else ./rig-data.",
+    help="The record; default RIG_DATA, else the station's, else ./rig-data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, the rest on stderr.")
-station_option = click.option("--station", metavar="FILE", help="Station file; without it, the built-in twin.")
+station_option = click.option(
+    "--station", callback=station_file, metavar="FILE", help="Station file; without it, the built-in twin."
+)
+whose_option = click.option("--station", callback=station_file, metavar="FILE", help="Whose record it is.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vibrosculpt-rig", message="%(version)s")
 def cli() -> None:
     """Test VibroSculpt massagers: one unit at a time, on a bench or on the simulated one.
@@ -51,7 +53,7 @@ def cli() -> None:
 @click.option("--acknowledge", metavar="FILE", help="Append a line of JSON for each measurement once it is durable.")
 @data_option
 @json_option
-def test(serial: str | None, data: str, as_json: bool, **options: Any) -> int:
+def test(serial: str | None, data: str | None, as_json: bool, **options: Any) -> int:
     """Run one unit through a plan and judge it."""
     unbegun = {"run": None, "serial": serial, "plan": options["plan"], "verdict": "INTERRUPTED"}
     with answers(as_json, unbegun) as answer:
@@ -65,9 +67,12 @@ def test(serial: str | None, data: str, as_json: bool, **options: Any) -> int:
 @click.argument("serial", required=False)
 @click.option("--budget", metavar="ID", help="Show what the uncertainty of this measurement is made of, line by line.")
 @click.option("--critical-path", is_flag=True, help="Show where the latest run's bench time went, test by test.")
+@whose_option
 @data_option
 @json_option
-def show(serial: str | None, budget: str | None, critical_path: bool, data: str, as_json: bool) -> int:
+def show(
+    serial: str | None, budget: str | None, critical_path: bool, station: str | None, data: str | None, as_json: bool
+) -> int:
     """Show a unit's attempts and measurements, the uncertainty budget of one of them, or a run's critical path.
 
     Without a SERIAL: every unit with its status, and the first-pass yield.
@@ -75,7 +80,7 @@ def show(serial: str | None, budget: str | None, critical_path: bool, data: str,
     from reports.views import view
 
     with answers(as_json) as answer:
-        found, lines = view(existing(data), serial, budget, critical_path=critical_path)
+        found, lines = view(record_at(data, station), serial, budget, critical_path=critical_path)
         for line in () if as_json else lines:
             click.echo(safe(line))
         answer(found)
@@ -89,13 +94,13 @@ def show(serial: str | None, budget: str | None, critical_path: bool, data: str,
 @station_option
 @data_option
 @json_option
-def disposition(serial: str, reason: str, by: str, station: str | None, data: str, as_json: bool) -> int:
+def disposition(serial: str, reason: str, by: str, station: str | None, data: str | None, as_json: bool) -> int:
     """Open a unit again that a failed safety measurement has blocked."""
     from rig.run.disposition import dispose
 
     with answers(as_json) as answer:
         place = None if station is None else Path(station)
-        decided = dispose(existing(data), serial, reason=reason, by=by, station=place)
+        decided = dispose(record_at(data, station), serial, reason=reason, by=by, station=place)
         click.echo(safe(f"{serial}: {decided['unit_status']}: {decided['unit_reason']}"), err=as_json)
         answer(decided)
     return OK
@@ -104,18 +109,22 @@ def disposition(serial: str, reason: str, by: str, station: str | None, data: st
 @cli.command()
 @click.option("--rebuild", is_flag=True, help="Make tables that are missing or differ anew from the journal.")
 @click.option(
-    "--against", multiple=True, metavar="FILE", help="Signed heads kept elsewhere, to be found in this chain."
+    "--against",
+    multiple=True,
+    metavar="FILE",
+    help="Signed heads kept elsewhere, to be found in this chain.",
 )
 @click.option("--heads-to", metavar="FILE", help="Add the chain's signed heads to a file, where all is whole.")
 @click.option("--key", "keys", multiple=True, metavar="HEX", help="Public key that may sign besides this user's own.")
+@whose_option
 @data_option
 @json_option
-def verify(data: str, as_json: bool, **options: Any) -> int:
+def verify(data: str | None, station: str | None, as_json: bool, **options: Any) -> int:
     """Check the journal's chain and signatures, the tables made from it, and every stored file."""
     from rig.record.audit import verify_record
 
     with answers(as_json) as answer:
-        found = verify_record(existing(data), **options)
+        found = verify_record(record_at(data, station), **options)
         for line in found.lines():
             click.echo(safe(line), err=as_json)
         answer(found.as_json())
@@ -124,13 +133,14 @@ def verify(data: str, as_json: bool, **options: Any) -> int:
 
 @cli.command()
 @station_option
+@click.option("--begin-record", "begin", is_flag=True, help="Begin the station's record, where the bench is ready.")
 @json_option
-def check(station: str | None, as_json: bool) -> int:
+def check(station: str | None, begin: bool, as_json: bool) -> int:
     """Check the bench: identity of every instrument, its channels, its calibration date."""
     from rig.run.check import check_bench
 
     with answers(as_json) as answer:
-        report = check_bench(None if station is None else Path(station))
+        report = check_bench(None if station is None else Path(station), begin=begin)
         for line in report.lines():
             click.echo(safe(line), err=as_json)
         answer(report.as_json())
@@ -187,14 +197,16 @@ def unit(port: str, command: tuple[str, ...], as_json: bool) -> int:
 
 @cli.command()
 @click.argument("serial")
+@click.option("--output", metavar="DIR", help="Where the page goes; default below the record.")
+@whose_option
 @data_option
 @json_option
-def report(serial: str, data: str, as_json: bool) -> int:
+def report(serial: str, output: str | None, station: str | None, data: str | None, as_json: bool) -> int:
     """Make a unit's Allure page again, from the record."""
     from reports.allure import build_page
 
     with answers(as_json) as answer:
-        page = build_page(existing(data), serial)
+        page = build_page(record_at(data, station), serial, None if output is None else Path(output))
         click.echo(page, err=as_json)
         answer({"report": str(page)})
     return OK

@@ -15,6 +15,7 @@ from rig.bench.guard.client import GuardedBattery, GuardedCharger, GuardedLogger
 from rig.bench.guard.process import GuardProcess, end_guard, running_guard
 from rig.bench.guard.settings import OWNED, GuardSettings
 from rig.bench.ports import Ports
+from rig.bench.reality import require_real
 from rig.bench_clock import BenchClock
 from rig.clock import Clock, WallClock
 from rig.errors import ConnectionLost, LeaseLost, NotSafe, RigError
@@ -92,6 +93,8 @@ class Bench:
         line = SerialLine(unit.url, unit.baud, self.clock, role="unit")
         self._ports.add(line, line.close)
         self.massager = Massager(line, self.clock, unit.station_key, prompt_seconds=self.station.prompt.unit_seconds)
+        if not self.station.simulated:
+            require_real(self.identities())
 
     def _give_up(self, error: BaseException) -> None:
         try:

@@ -1,5 +1,6 @@
 """What happened, durably: the journal of events and everything derived from it."""
 
+from rig.record.birth import Birth, Kind
 from rig.record.history import FirstPass, UnitHistory
 from rig.record.journal import Draft
 from rig.record.models import (
@@ -19,9 +20,11 @@ __all__ = [
     "BUDGETS",
     "MEASURED",
     "Attempt",
+    "Birth",
     "Draft",
     "ExpectedMeasurement",
     "FirstPass",
+    "Kind",
     "MeasurementRow",
     "Record",
     "ReportFile",

@@ -23,11 +23,15 @@ DECIDING = 2  # in a record whose runs don't say by which rule they were begun
 
 @dataclass(frozen=True, slots=True)
 class UnitHistory:
-    """Everything that decides where a unit stands, oldest first; `deciding` as its latest attempt was begun."""
+    """Everything that decides where a unit stands, oldest first; `deciding` as its latest attempt was begun.
+
+    `trial`: its attempts are trials, which decide nothing.
+    """
 
     serial: str
     items: tuple[PastAttempt | Disposition, ...]
     deciding: int = DECIDING
+    trial: bool = False
 
     @property
     def attempts(self) -> tuple[PastAttempt, ...]:
@@ -42,13 +46,18 @@ class UnitHistory:
     @property
     def status(self) -> UnitStatus:
         """Where it stands, with the plan that speaks for it."""
-        return overall_status(self.items, self.deciding)
+        return overall_status(self.deciding_items, self.deciding)
+
+    @property
+    def deciding_items(self) -> tuple[PastAttempt | Disposition, ...]:
+        """What counts for where it stands: nothing of trials."""
+        return () if self.trial else self.items
 
     @property
     def by_plan(self) -> dict[str, UnitStatus]:
         """Where it stands with each plan it was tested by."""
         plans = dict.fromkeys(one.plan for one in self.attempts)
-        return {plan: unit_status(self.items, plan, self.deciding) for plan in plans}
+        return {plan: unit_status(self.deciding_items, plan, self.deciding) for plan in plans}
 
 
 @dataclass(frozen=True, slots=True)

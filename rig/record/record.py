@@ -1,17 +1,18 @@
 """The record of a station: every run, attempt, measurement and waveform, for writing and for reading."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from rig.durable import make_directories
 from rig.errors import RecordError
-from rig.record import heads, history, projection, queries, recovery
+from rig.record import heads, history, projection, queries
 from rig.record import waveforms as waveform_files
+from rig.record.birth import Birth, Kind
 from rig.record.history import FirstPass, UnitHistory
 from rig.record.journal import Draft, utc_now
 from rig.record.models import (
@@ -23,52 +24,67 @@ from rig.record.models import (
     VerifyReport,
     WaveformRow,
 )
+from rig.record.opening import Opened, open_for_reading, open_for_writing
 from rig.record.owner import RunLock
+from rig.record.reading import ReadOnly
 from rig.record.run_id import new_run_id
 from rig.record.run_record import RunRecord, locked
-from rig.record.signing import SigningKey, key_path
-from rig.record.store import FILE_NAME, open_engine, translated
+from rig.record.store import translated
 from rig.record.text import canonical
 from rig.record.writer import Writer
 
 if TYPE_CHECKING:
     import pandas as pd
 
+T = TypeVar("T")
+
 
 class Record:
-    """What one data directory holds; a context manager, as the database must be closed."""
+    """What one data directory holds; a context manager, as the database must be closed.
 
-    def __init__(self, directory: Path, engine: Engine, key: SigningKey, recovered: Sequence[str] = ()) -> None:
+    `birth` is its kind, and whether it holds trials; `recovered` are the runs of dead processes that were closed
+    when it was opened.
+    """
+
+    def __init__(self, directory: Path, opened: Opened) -> None:
         self.directory = directory
-        self.recovered = tuple(recovered)  # the runs of dead processes that were closed just now
-        self._engine = engine
-        self._key = key
+        self.birth = opened.birth
+        self.recovered = opened.recovered
+        self._engine = opened.engine
+        self._key = opened.key
+        self._first = opened.head
         self._writer: Writer | None = None
         self._locks: list[RunLock] = []
 
-    @classmethod
-    def open(cls, directory: Path, *, recover: bool = True) -> "Record":
-        """Open the record there, made where missing, and close as INTERRUPTED what dead processes left open.
+    @property
+    def simulated(self) -> bool:
+        """Whether no verdict in it counts for a real unit: of a twin, or not known to be of a real bench."""
+        return self.birth.kind is not Kind.REAL
 
-        Who only looks something up before a run leaves that, with `recover` false, to the run, which tells of it.
-        Raises RecordError: not writable, disk full, or not a record.
-        """
-        with translated(directory):
-            make_directories(directory / "waveforms", directory / "open")
-        engine, key = open_engine(directory / FILE_NAME), SigningKey(key_path())
-        with translated(directory):
-            recovered = recovery.close_left_open(engine, directory, key) if recover else ()
-        return cls(directory, engine, key, recovered)
+    @property
+    def trial(self) -> bool:
+        """Whether it holds trials, which count for nothing."""
+        return self.birth.trial
 
     @classmethod
-    def audit(cls, directory: Path) -> "Record":
-        """Open the record there as it is, for `verify`: nothing is made, nothing is closed.
+    def open(cls, directory: Path, birth: Birth | None = None, *, begin: bool = True, recover: bool = True) -> "Record":
+        """Open the record there for writing, and close as INTERRUPTED what dead processes left open.
 
-        Raises RecordError: no record there, or not readable.
+        Only one of that birth, where it is given; where the directory holds nothing of a record's, one is then begun,
+        unless `begin` is false. With `recover` false, open runs of the dead stay as they are.
+        Raises UsageError: no record there, or one of another birth. Raises RecordError: the database is missing
+        beside what belongs to it, not writable, disk full, or not a record.
         """
-        if not (directory / FILE_NAME).is_file():
-            raise RecordError(f"record {directory / FILE_NAME}: no such file; restore it, or name another with --data")
-        return cls(directory, open_engine(directory / FILE_NAME), SigningKey(key_path()))
+        return cls(directory, open_for_writing(directory, birth, begin=begin, recover=recover))
+
+    @classmethod
+    def read(cls, directory: Path) -> "Record":
+        """Open the record there for reading: nothing is written, wherever it lies, nothing made, nothing closed.
+
+        Raises UsageError: no record there. Raises RecordError: the database is missing beside what belongs to it, or
+        can't be read.
+        """
+        return cls(directory, open_for_reading(directory))
 
     def close(self) -> None:
         """Close the database; a run that wasn't ended will be closed as INTERRUPTED by the next `open`."""
@@ -135,14 +151,14 @@ class Record:
         # the stored spelling decides which attempts are this unit's
         unit = json.loads(canonical({"serial": serial, "plan": plan}))
         with translated(self.directory):
-            self._writer = self._writer or Writer(self._engine, self._key)
-            with self._writer.transaction() as cursor:
+            writer = self._writing()
+            with writer.transaction() as cursor:
                 if known is not None:
-                    self._writer.admit(cursor, unit["serial"], known)
-                attempt = self._writer.next_attempt(cursor, unit["serial"], unit["plan"])
+                    writer.admit(cursor, unit["serial"], known)
+                attempt = writer.next_attempt(cursor, unit["serial"], unit["plan"])
                 draft = Draft(utc_now(), run_id, projection.RUN_BEGUN, canonical(body | {"attempt": attempt}))
-                self._writer.append(cursor, [draft])
-        return RunRecord(self._writer, self.directory, run_id, attempt, lock)
+                writer.append(cursor, [draft])
+        return RunRecord(writer, self.directory, run_id, attempt, lock, self._first)
 
     def refused(self, serial: str, plan: str, reason: str) -> None:
         """Note, durably, that a run of this serial was asked for and not begun; raises RecordError."""
@@ -159,19 +175,19 @@ class Record:
 
     def history(self, serial: str) -> UnitHistory:
         """Return a unit's attempts and dispositions, and where it stands by them."""
-        return self._read(history.history, serial)
+        return replace(self._read(history.history, serial), trial=self.trial)
 
     def histories(self) -> list[UnitHistory]:
         """Return every unit's history, in the order in which they were first tested."""
-        return self._read(history.histories)
+        return [replace(one, trial=self.trial) for one in self._read(history.histories)]
 
     def serials(self) -> list[str]:
         """Return every serial that was ever tested."""
         return self._read(queries.serials)
 
     def first_pass(self) -> list[FirstPass]:
-        """Return the first-pass yield of each plan."""
-        return self._read(history.first_pass)
+        """Return the first-pass yield of each plan; none of trials."""
+        return [] if self.trial else self._read(history.first_pass)
 
     def note(self, kind: str, body: Mapping[str, object], run_id: str = "") -> None:
         """Append one event by itself, durably: something that happened, in a run or beside all of them."""
@@ -250,20 +266,39 @@ class Record:
         from rig.record.audit import audit
 
         with translated(self.directory):
-            return audit(self._engine, self.directory, self._key, against, heads_to, keys, rebuild=rebuild)
+            return audit(
+                self._do, self._rebuild if rebuild else None, self.directory, self._key, against, heads_to, keys
+            )
 
     def _append(self, draft: Draft, unit: UnitHistory | None = None) -> None:
-        with translated(self.directory):
-            self._writer = self._writer or Writer(self._engine, self._key)
-            with self._writer.transaction() as cursor:
-                if unit is not None:
-                    self._writer.admit(cursor, unit.serial, len(unit.items))
-                head = self._writer.append(cursor, [draft], signed=True)
-            heads.keep(self.directory, head)
+        with translated(self.directory), self._writing().transaction() as cursor:
+            if unit is not None:
+                self._writing().admit(cursor, unit.serial, len(unit.items))
+            head = self._writing().append(cursor, [draft], signed=True)
+        heads.keep(self.directory, head)
+
+    def _writing(self) -> Writer:
+        self._writer = self._writer or Writer(self._writable(), self._key)
+        return self._writer
+
+    def _writable(self) -> Engine:
+        if isinstance(self._engine, ReadOnly):
+            raise RecordError(f"record {self.directory}: opened for reading; nothing can be written")
+        return self._engine
+
+    def _rebuild(self, work: Callable[[Connection], None]) -> None:
+        with self._writable().execution_options(immediate=True).begin() as connection:
+            work(connection)
+
+    def _do(self, work: Callable[[Connection], T]) -> T:
+        if isinstance(self._engine, ReadOnly):
+            return self._engine.run(work)
+        with self._engine.begin() as connection:
+            return work(connection)
 
     def _read(self, query: Any, *arguments: object) -> Any:
-        with translated(self.directory), self._engine.begin() as connection:
-            return query(connection, *arguments)
+        with translated(self.directory):
+            return self._do(lambda connection: query(connection, *arguments))
 
 
 def _identity(row: ExpectedMeasurement | MeasurementRow) -> tuple[str, str, str]:

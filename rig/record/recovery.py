@@ -1,6 +1,8 @@
 """After a death: a run whose process is gone is closed as INTERRUPTED, with its last known state, and the lost test."""
 
+import contextlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 
 from rig.errors import RecordError
 from rig.record import projection
+from rig.record.birth import TRIALS
 from rig.record.owner import RunLock
 from rig.record.run_record import RunRecord
 from rig.record.signing import SigningKey
@@ -18,6 +21,8 @@ from rig.record.text import spelled
 from rig.record.writer import Writer
 
 RESULTS = "results"  # where reporters write while a run goes on, a directory for each run
+RESULTS_PREFIX = "run-"
+_RESULTS_NAME = re.compile(re.escape(RESULTS_PREFIX) + r"[a-z0-9_]{8}", re.ASCII)  # as tempfile.mkdtemp makes them
 _OPEN = select(runs.c.run, runs.c.attempt).where(runs.c.verdict.is_(None)).order_by(runs.c.event)
 
 
@@ -94,14 +99,41 @@ def _doing(state: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _adopt(run: RunRecord, state: Mapping[str, Any], directory: Path) -> None:
-    """Take what the run's reporter had written into the record; it decides nothing."""
+    """Take what the run's reporter had written into the record; it decides nothing.
+
+    The name comes from a file that anybody may have written: only a directory that we made is taken, and cleared away.
+    """
     name = state.get("results")
-    if not isinstance(name, str) or Path(name).name != name:
+    if not isinstance(name, str):
         return
-    results = directory / RESULTS / name
-    try:
-        if results.is_dir():
-            run.store_report_files(results)
-            shutil.rmtree(results)
-    except (RecordError, OSError):
-        return
+    # a run that became a trial had begun to report beside the record that it is a trial beside
+    homes = (directory, directory.parent) if directory.name == TRIALS else (directory,)
+    for results in (home / RESULTS / name for home in homes):
+        with contextlib.suppress(RecordError, OSError):
+            if own_results(results):
+                run.store_report_files(results)
+                shutil.rmtree(results)
+                return
+
+
+def drop_unused(results: Path) -> None:
+    """Clear away what was made for a reporter that had nothing to tell, since the run didn't begin."""
+    with contextlib.suppress(OSError):
+        if own_results(results):
+            results.rmdir()
+            results.parent.rmdir()
+
+
+def own_results(place: Path) -> bool:
+    """Return whether that is a directory which a run made for its reporter, among a record's: no link, no other name.
+
+    Raises OSError.
+    """
+    parent = place.parent
+    return (
+        _RESULTS_NAME.fullmatch(place.name) is not None
+        and parent.name == RESULTS
+        and not parent.is_symlink()
+        and not place.is_symlink()
+        and place.is_dir()
+    )

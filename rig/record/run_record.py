@@ -27,7 +27,9 @@ class RunRecord:
     stays gathered.
     """
 
-    def __init__(self, writer: Writer, directory: Path, run_id: str, attempt: int, lock: RunLock) -> None:
+    def __init__(
+        self, writer: Writer, directory: Path, run_id: str, attempt: int, lock: RunLock, first: Head | None = None
+    ) -> None:
         self.run_id = run_id
         self.attempt = attempt
         self.fsync_seconds = 0.0
@@ -35,7 +37,7 @@ class RunRecord:
         self._writer = writer
         self._directory = directory
         self._lock = lock
-        self._heads: list[Head] = []
+        self._heads: list[Head] = [] if first is None else [first]
         self._ended = False
         self._drafts: list[Draft] = []
         self._blobs: dict[str, bytes] = {}

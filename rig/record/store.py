@@ -29,6 +29,7 @@ from rig.errors import RecordError
 SCHEMA_VERSION = 2  # 1 had no dispositions
 FILE_NAME = "record.sqlite"
 BEGIN_WRITING = "begin immediate"  # holds the write lock from the start
+BUSY_SECONDS = 10.0  # of waiting for another writer
 
 metadata = MetaData()
 
@@ -192,9 +193,9 @@ def open_engine(path: Path) -> Engine:
 
     Raises RecordError: unwritable, no database, or of another version.
     """
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0}, paramstyle="named")
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, paramstyle="named")
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", begin)
     with translated(path), engine.execution_options(immediate=True).begin() as connection:
         version = connection.exec_driver_sql("pragma user_version").scalar_one()
         if version == 0:
@@ -238,6 +239,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"pragma {pragma}")
 
 
-def _begin(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
+    """Begin a transaction where SQLAlchemy does: with the write lock where the options say so."""
     immediate = connection.get_execution_options().get("immediate")
     connection.exec_driver_sql(BEGIN_WRITING if immediate else "begin")

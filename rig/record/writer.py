@@ -113,6 +113,11 @@ class Writer:
             cursor.executemany(self._end_run, changed.ended_runs)
         return head
 
+    def empty(self, cursor: Cursor) -> bool:
+        """Return whether the journal holds nothing yet."""
+        cursor.execute(self._head)
+        return cursor.fetchone() is None
+
     def insert(self, cursor: Cursor, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Insert rows, each with all columns."""
         if rows:

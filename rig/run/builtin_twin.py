@@ -18,6 +18,7 @@ from rig.lines import first_line
 BOOT_WALL_SECONDS = 60.0
 STOP_WALL_SECONDS = 2.0
 USAGE = 64
+TWIN = "twin"  # its station's name
 
 
 class BuiltinTwin:

@@ -2,14 +2,18 @@
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.bench import Bench
-from rig.errors import RigError
+from rig.errors import RigError, UsageError
 from rig.product import load_product
+from rig.record import Birth, heads
+from rig.record.begin import begin_record, require_none
+from rig.record.store import FILE_NAME, translated
 from rig.run.builtin_twin import BuiltinTwin
 from rig.run.options import DEFAULT_SERIAL
+from rig.run.place import record_of
 from rig.station import CalibrationStatus, Station, calibration_status, load_station, reference_status
 
 
@@ -40,6 +44,7 @@ class BenchCheck:
     troubles: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     watchdog: Mapping[str, float] = field(default_factory=dict[str, float])
+    record: str = ""
 
     @property
     def ok(self) -> bool:
@@ -55,6 +60,7 @@ class BenchCheck:
         for line, seconds in self.watchdog.items():
             yield f"{'watchdog':12} the {line} line was dead {seconds:.2f} s after the last restart"
         yield from self.troubles
+        yield from (self.record,) if self.record else ()
         yield f"{self.station}: {'ok' if self.ok else 'NOT READY'}"
 
     def as_json(self) -> dict[str, object]:
@@ -76,21 +82,48 @@ class BenchCheck:
             "watchdog_s": {line: round(seconds, 3) for line, seconds in self.watchdog.items()},
             "troubles": list(self.troubles),
             "warnings": list(self.warnings),
+            "record": self.record or None,
         }
 
 
-def check_bench(station_path: Path | None) -> BenchCheck:
+def check_bench(station_path: Path | None, *, begin: bool = False) -> BenchCheck:
     """Open the bench of a station file, or of a twin started for it, and say what is there; leaves all off.
 
-    Raises ConfigError or UsageError when there is no station to check.
+    `begin`: begin the station's record, where all is well. Raises ConfigError or UsageError when there is no station
+    to check, or its record is there already; RecordError when it can't be begun.
     """
     if station_path is not None:
-        return _check(load_station(station_path))
+        station = load_station(station_path)
+        place = record_of(station, station_path)
+        if begin and place is None:
+            raise UsageError(f"--begin-record: station {station.name} names no record; give [data] directory")
+        if begin and place is not None:
+            require_none(place, station.name)
+        found = _check(station)
+        return replace(found, record=_record(station, place, begin=begin and found.ok))
+    if begin:
+        raise UsageError("--begin-record: the twin's record begins by itself; give --station FILE")
     twin = BuiltinTwin(DEFAULT_SERIAL, 1)
     try:
         return _check(load_station(twin.station))
     finally:
         twin.close()
+
+
+def _record(station: Station, place: Path | None, *, begin: bool) -> str:
+    """Say where the station's record is; begin it where asked to."""
+    if place is None:
+        return ""
+    if begin:
+        done = begin_record(place, Birth.of(simulated=station.simulated, station=station.name))
+        if station.data.heads_to is not None:
+            elsewhere = Path(station.data.heads_to)
+            with translated(elsewhere):
+                heads.append(elsewhere, heads.missing(elsewhere, heads.read(place / heads.FILE_NAME)), durably=True)
+        return done
+    if (place / FILE_NAME).is_file():
+        return f"record at {place}"
+    return f"no record at {place} yet: --begin-record begins it, once the bench is ready"
 
 
 def _check(station: Station) -> BenchCheck:

@@ -148,9 +148,9 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
         raise ConfigError(f"plan {options.plan}: {what}; see its messages and the plan's conftests")
     found = _found(summary)
     try:
-        answer(found | {"report": _page(options)})
+        answer(found | {"report": _page(summary)})
     except KeyboardInterrupt:
-        left = f"interrupted while its page was made; `rig report {options.serial}` makes it"
+        left = f"interrupted while its page was made; `{_again(summary)}` makes it"
         print(safe(left))
         answer(found | {"report": None, "interrupted": left})
         return INTERRUPTED
@@ -170,6 +170,9 @@ def _found(summary: Summary) -> dict[str, object]:
         "report": None,
         "unit_status": None if summary.unit is None else str(summary.unit.standing),
         "unit_reason": None if summary.unit is None else summary.unit.reason,
+        "simulated": summary.simulated,
+        "trial": summary.trial,
+        "data": str(summary.record),
         "wall_s": round(summary.wall_s, 3),
         "bench_s": round(summary.bench_s, 6),
         "fsync_s": round(summary.fsync_s, 6),
@@ -183,12 +186,17 @@ def build_page(data: Path, serial: str) -> Path:
     return build(data, serial)
 
 
-def _page(options: RunOptions) -> str | None:
+def _again(summary: Summary) -> str:
+    place = f" --data {summary.record}" if summary.trial is not None else ""
+    return f"rig report {summary.serial}{place}"
+
+
+def _page(summary: Summary) -> str | None:
     """Build the unit's page; without one the verdict stands all the same."""
     try:
-        page = str(build_page(options.data, options.serial))
+        page = str(build_page(summary.record, summary.serial))
     except Exception as error:  # a page decides nothing, whatever is wrong with it
-        print(safe(f"no page yet: {error}; `rig report {options.serial}` makes it later"))
+        print(safe(f"no page yet: {error}; `{_again(summary)}` makes it later"))
         return None
     print(page)
     return page

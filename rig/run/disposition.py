@@ -5,11 +5,10 @@ from pathlib import Path
 
 from rig.errors import UsageError
 from rig.product import load_product
-from rig.record import Record
+from rig.record import Birth, Record
+from rig.run.builtin_twin import TWIN
 from rig.station import TWIN_PEOPLE, load_station
 from rig.station.model import Operator
-
-TWIN = "twin"
 
 
 def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | None) -> dict[str, object]:
@@ -20,7 +19,7 @@ def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | No
     """
     if not reason.strip():
         raise UsageError("--reason: say why the unit may be tested again")
-    name, people = _people(station)
+    name, people, simulated = _people(station)
     allowed = load_product().retest.disposition_roles
     role = people[by].role if by in people else None
     if role is None:
@@ -29,7 +28,7 @@ def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | No
         raise UsageError(
             f"--by {by!r}: is {role} at station {name}; a disposition takes the role {' or '.join(allowed)}"
         )
-    with Record.open(data) as record:
+    with Record.open(data, Birth.of(simulated=simulated), begin=False) as record:
         history = record.history(serial)
         if not history.items:
             raise UsageError(f"serial {serial!r}: never tested, in the record at {data}")
@@ -58,10 +57,8 @@ def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | No
     }
 
 
-def _people(station: Path | None) -> tuple[str, Mapping[str, Operator]]:
+def _people(station: Path | None) -> tuple[str, Mapping[str, Operator], bool]:
     if station is None:
-        return TWIN, TWIN_PEOPLE
-    if not station.is_file():
-        raise UsageError(f"--station {str(station)!r}: no such file")
+        return TWIN, TWIN_PEOPLE, True
     loaded = load_station(station)
-    return loaded.name, loaded.operators
+    return loaded.name, loaded.operators, loaded.simulated

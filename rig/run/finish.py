@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rig.errors import RecordError
 from rig.measure import Verdict
-from rig.record.recovery import RESULTS
+from rig.record.recovery import own_results
 from rig.run.context import RunContext
 from rig.run.observer import Observer, Summary, TestEnd
 from rig.run.outcome import Outcome
@@ -69,6 +69,9 @@ def finish(
         unit=unit,
         unit_line=status_line(unit, admission.rule),
         scan_again=context.scan_again,
+        simulated=context.options.simulated,
+        trial=context.options.trial,
+        record=context.options.data,
     )
     trouble = _copy_heads(context)  # before anybody is told
     if trouble is not None:
@@ -91,6 +94,8 @@ def run_facts(
         "serial": options.serial,
         "plan": options.plan,
         "verdict": str(judgement.verdict),
+        "simulated": options.simulated,
+        "trial": options.trial,
         "reasons": list(judgement.reasons),
         "attempt": context.record.attempt,
         "station": context.station.name,
@@ -126,14 +131,14 @@ def _keep(context: RunContext, summary: Summary) -> None:
     with contextlib.suppress(RecordError, OSError):
         (summary.results / FACTS).write_text(json.dumps(summary.facts), encoding="utf-8")
         context.record.store_report_files(summary.results)
-        if summary.results.parent == context.options.data / RESULTS:
+        if own_results(summary.results):
             shutil.rmtree(summary.results)  # the record gives them back
 
 
 def _copy_heads(context: RunContext) -> str | None:
     """Add the run's signed heads to the file elsewhere that the station names; say why not: the verdict stands."""
     data = context.station.data
-    if data is None or data.heads_to is None:
+    if data.heads_to is None:
         return None
     try:
         context.record.copy_heads(Path(data.heads_to))

@@ -12,9 +12,11 @@ import pytest
 from rig.bench.guard import GuardSettings
 from rig.errors import BenchError, RecordError, RigError
 from rig.measure import Verdict
-from rig.record import BUDGETS, ExpectedMeasurement, Record
+from rig.record import BUDGETS, Birth, ExpectedMeasurement, Record
+from rig.record.recovery import drop_unused
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.budgets import budgets_of
+from rig.run.builtin_twin import TWIN
 from rig.run.collection import Collection, refuse
 from rig.run.context import RunContext
 from rig.run.finish import RECORDED, finish
@@ -189,7 +191,9 @@ class LifeCycle:
     def _begin(self, manifest: Manifest) -> None:
         options, product = self._context.options, self._context.product
         try:
-            record = Record.open(options.data)
+            name = TWIN if options.station is None else self._context.station.name
+            birth = Birth.of(simulated=options.simulated, trial=options.trial is not None, station=name)
+            record = Record.open(options.data, birth, begin=options.simulated or birth.trial)
             self._record = record
             admission = admit(self._context, record, self._config.hook)
             station = self._context.station
@@ -209,9 +213,11 @@ class LifeCycle:
                 limits_hash=product.limits_hash,
                 plan_hash=manifest.source_hash,
                 seed=None if options.station is not None else options.seed,
-                extra={"defects": list(options.defects), "pace": options.pace, **admission.noted(options.again)},
+                extra={**options.noted(), **admission.noted()},
                 known=len(admission.history.items),
             )
+            for line in options.to_be_said():
+                self._context.note(line)
             if self._acknowledgements is not None:
                 self._acknowledgements.follow(run, options.serial)
             run.doing(results=self._results.name)
@@ -231,6 +237,7 @@ class LifeCycle:
         if self._record is not None:
             self._record.close()
             self._record = None
+        drop_unused(self._results)
 
     def _note_stray(self, test: str) -> None:
         for line in self._stray.take():

@@ -72,6 +72,23 @@ class Summary:
     unit: UnitStatus | None = None  # where the unit stands by all its attempts
     unit_line: str = ""
     scan_again: bool = False  # the unit in the nest wasn't the scanned one
+    simulated: bool = False
+    trial: str | None = None  # why it counts for nothing
+    record: Path = Path()
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What must stand beside its verdict, wherever that is shown."""
+        marks = ("SIMULATED",) if self.simulated else ()
+        return marks if self.trial is None else (*marks, f"TRIAL: counts for nothing ({self.trial})")
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """What a trial has found that mustn't stay a trial's: one line for each failed safety measurement."""
+        unsafe = (one for one in self.measurements if one.limit.safety and one.decision.verdict is not Verdict.PASS)
+        if self.trial is None:
+            return ()
+        return tuple(f"SAFETY: {one.expected.name} is {one.decision.verdict}: run production" for one in unsafe)
 
 
 class Observer:

@@ -1,16 +1,24 @@
 """What a run was asked for, checked before anything is started."""
 
 import math
+import os
 import re
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rig.errors import UsageError
+from rig.given import given
+from rig.run.allowed import require_operator, require_slot
+from rig.run.place import TRIALS, place_of
+
+if TYPE_CHECKING:
+    from rig.station import Station
 
 DEFAULT_SERIAL = "VS1-2026-000001"
 DEFAULT_PLAN = "production"
@@ -22,7 +30,9 @@ _DEFECT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:=(?P<severity>[0-9.]+))?")
 class RunOptions:
     """One run: which unit, which plan, on which bench, into which record.
 
-    Without a station file the built-in twin is the bench; `seed`, `pace` and `defects` speak to it alone.
+    Without a station file the built-in twin is the bench; `seed`, `pace` and `defects` speak to it alone. `simulated`
+    says that the unit is a twin's. `trial` says why the run counts for nothing; `data` is then the record of trials.
+    `scanned` is what a scanner sent, where the serial had to be mended.
     """
 
     serial: str
@@ -40,14 +50,37 @@ class RunOptions:
     acknowledge: Path | None = None
     again: str | None = None
     wait_cool: bool = False
+    simulated: bool = True
+    trial: str | None = None
+    scanned: str | None = None
     asked_at: float = field(default_factory=time.monotonic)  # wall time is counted from here
+
+    def noted(self) -> dict[str, object]:
+        """What the run's first event says of how it was asked for."""
+        noted: dict[str, object] = {"defects": list(self.defects), "pace": self.pace}
+        for name, value in (("trial", self.trial), ("scanned", self.scanned), ("again", self.again)):
+            noted |= {} if value is None else {name: value}
+        return noted
+
+    def to_be_said(self) -> Iterator[str]:
+        """Yield what a person must know before the first reading, in lines."""
+        if self.scanned is not None:
+            yield f"scanned {self.scanned!r}: read as {self.serial}"
+        if self.trial is not None:
+            yield f"TRIAL, it counts for nothing: {self.trial}; recorded in {self.data}"
+
+    def as_trial(self, reason: str) -> "RunOptions":
+        """Return the same run as a trial, which goes to a record of its own; `reason` is one line of why."""
+        if self.trial is not None:
+            return replace(self, trial=f"{self.trial}; {reason}")
+        return replace(self, data=self.data / TRIALS, trial=reason)
 
 
 def make_options(
     *,
     serial: str | None,
     plan: str | None,
-    data: str,
+    data: str | None,
     plan_path: Path | None = None,
     station: str | None = None,
     slot: int = 1,
@@ -63,41 +96,55 @@ def make_options(
 ) -> RunOptions:
     """Check what can be checked without the product, and fill in what was left open.
 
-    Without a serial, the built-in twin's unit is a new one: the first number that the record doesn't know. The
-    seed of a unit of the twin is the last number in its serial, unless it is given.
-    Raises UsageError with one line.
+    Without a serial, the built-in twin's unit is a new one: the first number that the record doesn't know; no other
+    bench has a unit that nobody named. The seed of a unit of the twin is the last number in its serial, unless it is
+    given. Raises UsageError with one line, ConfigError for a station file that can't be used.
     """
+    for name, value in (
+        ("--plan", plan),
+        ("--data", data),
+        ("--station", station),
+        ("--operator", operator),
+        ("--pad", pad),
+        ("--product", product),
+        ("--acknowledge", acknowledge),
+        ("--again", again),
+    ):
+        if value is not None:
+            given(name, value)
     if station is not None:
-        given = [
+        twins = [
             name
             for name, value in (("--seed", seed), ("--pace", pace), ("--defect", defects or None))
             if value is not None
         ]
-        if given:
-            raise UsageError(f"{given[0]}: works on the built-in twin only; leave it out, or leave out --station")
-        if not Path(station).is_file():
+        if twins:
+            raise UsageError(f"{twins[0]}: works on the built-in twin only; leave it out, or leave out --station")
+        if not os.path.isfile(station):
             raise UsageError(f"--station {station!r}: no such file")
+        if serial is None or not serial.strip():
+            raise UsageError("serial: none was scanned; scan the unit's label (only the built-in twin has a default)")
     if pace is not None and not (math.isfinite(pace) and pace > 0):
         raise UsageError(f"--pace {pace:g}: must be above 0 (1 = wall time); leave it out for full speed")
     if seed is not None and seed < 0:
         raise UsageError(f"--seed {seed}: must be 0 or more")
-    if slot < 1:
-        raise UsageError(f"--slot {slot}: slots are counted from 1")
-    if again is not None and not again.strip():
-        raise UsageError("--again: say why the unit is tested again")
     for defect in defects:
         check_defect(defect)
     if plan_path is None:
         plan = plan or DEFAULT_PLAN
         plan_path = find_plan(plan)
+    bench = None if station is None else load(station)
+    require_slot(slot, bench)
+    require_operator(operator, bench)
+    place, trial = place_of(data, bench, None if station is None else Path(station))
     if serial is None:
-        serial = new_serial(Path(data)) if station is None else DEFAULT_SERIAL
+        serial = new_serial(place)
     digits = re.findall(r"[0-9]{1,18}", serial)
     return RunOptions(
         serial=serial,
         plan=plan or plan_path.name,
         plan_path=plan_path,
-        data=Path(data).absolute(),
+        data=place,
         station=None if station is None else Path(station).absolute(),
         slot=slot,
         operator=operator,
@@ -109,7 +156,16 @@ def make_options(
         acknowledge=None if acknowledge is None else Path(acknowledge).absolute(),
         again=None if again is None else again.strip(),
         wait_cool=wait_cool,
+        simulated=bench is None or bench.simulated,
+        trial=trial,
     )
+
+
+def load(station: str) -> "Station":
+    """Load a station file; raises ConfigError. Late, as the built-in twin writes its own while we are busy."""
+    from rig.station import load_station
+
+    return load_station(Path(station))
 
 
 def new_serial(data: Path) -> str:
@@ -121,7 +177,7 @@ def new_serial(data: Path) -> str:
         return DEFAULT_SERIAL
     from rig.record import Record
 
-    with Record.open(data, recover=False) as record:
+    with Record.read(data) as record:
         known = set(record.serials())
     start, _, number = DEFAULT_SERIAL.rpartition("-")
     candidates = (f"{start}-{counted:0{len(number)}d}" for counted in count(int(number)))

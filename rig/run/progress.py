@@ -91,6 +91,8 @@ class Progress(Observer):
             f"{len(summary.measurements)} measurements, {failed} not in",
             colour,
         )
+        for line in (*summary.marks, *summary.alarms):
+            self._line(line, RED if line in summary.alarms else YELLOW)
         for reason in summary.reasons:
             self._line(f"  - {reason}")
         for line in closing_lines(summary):

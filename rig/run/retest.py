@@ -26,10 +26,9 @@ class Admission:
     rule: Retest
     cooled: Mapping[str, object] = field(default_factory=dict[str, object])
 
-    def noted(self, again: str | None) -> Mapping[str, object]:
+    def noted(self) -> Mapping[str, object]:
         """What the run's first event says about it."""
-        rule = {"attempts": self.rule.attempts, "deciding": self.rule.deciding}
-        return {"retest": rule, **({} if again is None else {"again": again})}
+        return {"retest": {"attempts": self.rule.attempts, "deciding": self.rule.deciding}}
 
 
 def admit(context: "RunContext", record: "Record", hook: Any) -> Admission:
@@ -37,10 +36,11 @@ def admit(context: "RunContext", record: "Record", hook: Any) -> Admission:
 
     Raises UsageError when the unit is decided and no reason was given to test it again; RetestRefused, which the
     journal keeps, when it is blocked or warm; whatever the bench raises while it looks how warm the unit is.
+    A trial is refused for a warm unit alone: it decides nothing, and nothing decides about it.
     """
     options, rule = context.options, context.product.retest
     history = record.history(options.serial)
-    status = unit_status(history.items, options.plan, rule.deciding)
+    status = unit_status(history.deciding_items, options.plan, rule.deciding)
     name = f"serial {options.serial}"
     going_on = next((one for one in history.attempts if one.verdict is None), None)
     try:
@@ -56,7 +56,7 @@ def admit(context: "RunContext", record: "Record", hook: Any) -> Admission:
                 f"{name}: {status.standing}: {status.reason}; to test it all the same, give --again REASON{stays}"
             )
         cooled: Mapping[str, object] = {}
-        if any(one.failed for one in history.by_plan.values()):
+        if any(one.verdict == Verdict.FAIL for one in history.attempts):
             cooled = _cool(context, rule, _bad_sensors(record, history, rule), hook)
     except RetestRefused as error:
         record.refused(options.serial, options.plan, str(error))
@@ -73,7 +73,8 @@ def status_after(admission: Admission, context: "RunContext", verdict: Verdict) 
     )
     run = context.record
     this = PastAttempt(run.run_id, context.options.plan, run.attempt, str(verdict), unsafe)
-    return unit_status([*admission.history.items, this], context.options.plan, admission.rule.deciding)
+    counting = () if context.options.trial is not None else (*admission.history.items, this)
+    return unit_status(counting, context.options.plan, admission.rule.deciding)
 
 
 def status_line(status: UnitStatus, rule: Retest) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from rig.durable import make_directories
 from rig.errors import ConfigError, RecordError, RigError, UsageError
-from rig.record.recovery import RESULTS
+from rig.record.recovery import RESULTS, RESULTS_PREFIX
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.body import Body
 from rig.run.collection import Collection, refuse
@@ -17,6 +17,7 @@ from rig.run.context import RUN, RunContext
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options
+from rig.run.place import require_place
 from rig.run.prepare import Prepared, product_of, twin_of
 
 PARTS = ("rig-collection", "rig-body", "rig-life-cycle")
@@ -36,6 +37,7 @@ def start(config: pytest.Config) -> None:
         twin = None
         acknowledgements = None if options.acknowledge is None else Acknowledgements(options.acknowledge)
         if not config.getoption("--collect-only"):
+            require_place(options)
             results = _results(config, options.data)
             if options.station is None:
                 twin = prepared.twin if prepared is not None else twin_of(options)
@@ -85,7 +87,7 @@ def options_of(config: pytest.Config) -> RunOptions:
         serial=chosen.serial,
         plan=chosen.plan,
         plan_path=plan_path,
-        data=chosen.data or os.environ.get("RIG_DATA") or "rig-data",
+        data=os.environ.get("RIG_DATA") or None if chosen.data is None else chosen.data,
         station=chosen.station,
         slot=chosen.slot,
         operator=chosen.operator,
@@ -108,7 +110,7 @@ def _results(config: pytest.Config, data: Path) -> Path:
     try:
         parent = data / RESULTS
         make_directories(parent)
-        results = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+        results = Path(tempfile.mkdtemp(prefix=RESULTS_PREFIX, dir=parent))
     except OSError as error:
         raise RecordError(f"record {data}: {error.strerror}; make it writable, or name another with --data") from error
     if hasattr(config.option, "allure_report_dir"):

@@ -23,6 +23,8 @@ class TerminalVerdict(Observer):
         colour = NAMES[colour_of(summary)]
         reporter.section("verdict")
         reporter.write_line(f"{summary.verdict}  {summary.serial}", **{colour: True, "bold": True})
+        for line in (*summary.marks, *summary.alarms):
+            reporter.write_line(safe(line), bold=True)
         for reason in summary.reasons:
             reporter.write_line(f"  - {safe(reason)}")
         for line in closing_lines(summary):

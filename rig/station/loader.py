@@ -50,5 +50,9 @@ def _problems(station: Station) -> Iterator[str]:
     for address, keys in places.items():
         if len(keys) > 1:
             yield f"{keys[-1]}: {address} is also {' and '.join(keys[:-1])}"
-    if station.operators and station.operator is not None and station.operator not in station.operators:
+    if station.operator is not None and station.operator not in station.operators:
         yield f"operator: {station.operator!r} is not among [operators]"
+    if not station.simulated:
+        for table in ("clock", "control"):
+            if getattr(station, table) is not None:
+                yield f"{table}: only a twin has one; say simulated = true at the top, or leave it out"

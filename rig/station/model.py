@@ -245,12 +245,15 @@ class Control(Model):
 
 
 class Data(Model):
-    """What becomes of the record beyond its own directory, which `--data` or `RIG_DATA` names.
+    """Where the station's record is, and what becomes of it beyond its own directory.
 
-    `heads_to` is a file elsewhere, best where nobody at the bench can write anything else, to which each signed head
-    of the journal is added when a run ends; `rig verify --against` takes it.
+    `directory` is the station's one record, relative to the station file; a real station that names none has
+    `rig-data`. A run of a real station into any other record is a trial; a simulated one takes what `--data` or
+    `RIG_DATA` names. `heads_to` is a file elsewhere, best where nobody at the bench can write anything else, to which
+    each signed head of the journal is added when a run ends; `rig verify --against` takes it.
     """
 
+    directory: Text | None = None
     heads_to: Text | None = None
 
 
@@ -268,10 +271,15 @@ class CalibrationRule(Model):
 
 
 class Station(Model):
-    """A test station, real or twin."""
+    """A test station; `simulated` where its unit and instruments are a twin's, `slots` are those of its bench.
+
+    A simulated station has records of its own: none of its verdicts counts for a real unit.
+    """
 
     name: Text
+    simulated: bool = False
     operator: Text | None = None
+    slots: Annotated[int, Field(ge=1, le=64)] = 1
     instruments: dict[Role, Instrument]
     unit: Unit
     wiring: Wiring
@@ -283,7 +291,7 @@ class Station(Model):
     calibration: CalibrationRule = CalibrationRule()
     clock: Clock | None = None
     control: Control | None = None
-    data: Data | None = None
+    data: Data = Data()
 
     def celsius_corrections(self) -> dict[int, Correction]:
         """Give the correction of each thermocouple channel: the logger's, then that of the thermocouple."""

@@ -31,7 +31,7 @@ def station_toml(addresses: Mapping[str, str], emulator: Emulator, today: dateti
         f'calibration = {{ certificate = "TWIN-{today.year}", date = {today - datetime.timedelta(days=60)}, '
         f"due = {today + datetime.timedelta(days=305)} }}"
     )
-    lines = ['name = "twin"', ""]
+    lines = ['name = "twin"', "simulated = true", ""]
     for role, driver in DRIVERS.items():
         lines += [f"[instruments.{role}]", f'driver = "{driver}"', f'address = "{addresses[role]}"']
         lines += [] if driver in UNCERTIFIED else [certificate]

@@ -18,8 +18,8 @@ from rig.bench.guard.client import GuardedRelays
 from rig.bench.guard.place import contact_file, read_contact
 from rig.bench.guard.process import GuardProcess, running_guard
 from rig.errors import BenchError, ConfigError, InstrumentFault, LeaseLost, NotSafe
-from rig.record import Record
 from tests.bench.conftest import Twin  # pyright: ignore[reportMissingImports]
+from tests.record.begun import opened
 
 PLENTY = Budget(max_seconds=1000.0, max_celsius=60.0)
 
@@ -48,13 +48,13 @@ def test_energy_follows_the_lease_and_is_read_back_off(twin: Twin) -> None:
 
 
 def test_an_ended_connection_ends_the_energy_and_is_kept_in_the_record(twin: Twin, tmp_path: Path) -> None:
-    Record.open(tmp_path).close()
+    opened(tmp_path).close()
     bench = energised(twin, data=tmp_path)
     guard = bench.guard_pid
     bench.disconnect()  # as the kernel does for a process that dies
     assert twin.seconds_until_off(2.0) < 1.0
     await_end(guard)
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         (trip,) = record.events("", "guard.tripped")
     assert trip["reason"] == "its connection ended"
     assert trip["confirmed"]

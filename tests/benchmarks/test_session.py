@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import session, workload
-from rig.record import Record
+from tests.record.begun import opened
 
 ROUNDS = 3
 FAR_TOO_SLOW = 2.0  # in processor time, which a busy machine leaves alone; the targets stand in the benchmark
@@ -29,7 +29,7 @@ def test_ratios_are_shown_and_not_absurd(compared, capsys):
 
 def test_ours_recorded_everything_durably(compared):
     directory, _ = compared
-    with Record.open(directory / "ours" / "data") as record:
+    with opened(directory / "ours" / "data") as record:
         attempts = record.attempts(workload.SERIAL)
         assert [one.verdict for one in attempts] == ["PASS"] * (ROUNDS + 1)
         for attempt in attempts:

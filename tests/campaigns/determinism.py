@@ -35,7 +35,7 @@ def run_once(data: Path, *, cores: Iterable[int] | None = None, serial: str = SE
     if not done.stdout:
         raise RuntimeError(f"`rig test` ended with {done.returncode} and no answer: {done.stderr[-2000:]}")
     run = json.loads(done.stdout.splitlines()[-1])["run"]
-    with Record.open(data) as record:
+    with Record.read(data) as record:
         (attempt,) = [one for one in record.attempts(serial) if one.run_id == run]
         measured = record.measurements(run)
         waves = record.waveforms(run)

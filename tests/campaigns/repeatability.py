@@ -47,7 +47,7 @@ class TwiceLane(Lane):
 
     def _run(self, unit: virtual.VirtualUnit, station: str, directory: Path) -> virtual.Outcome:
         outcome = super()._run(unit, station, directory)
-        with Record.open(directory / "data") as record:
+        with Record.read(directory / "data") as record:
             (attempt,) = record.attempts(unit.serial)
             self.taken = {
                 f"{row.id} {sorted(row.conditions.items())}": (row.value, row.u)

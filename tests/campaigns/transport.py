@@ -95,7 +95,7 @@ class FaultyLane(Lane):
     def _read_record(self) -> None:
         """What the journal holds, and whether all of it is there that an observer was told of."""
         point = self.point
-        with Record.open(self._directory / "data") as record:
+        with Record.read(self._directory / "data") as record:
             if not record.verify().ok:
                 raise RecordError("the journal doesn't verify")
             point.trips = [dict(trip) for trip in record.events("", "guard.tripped")]

@@ -8,9 +8,9 @@ import pytest
 
 from rig.cli import cli, status_of
 from rig.product import load_product
-from rig.record import Record
 from rig.run.options import new_serial
 from rig.station import TWIN_PEOPLE, load_station
+from tests.record.begun import opened
 from tests.record.test_history import attempt, begin
 
 SERIAL = "VS1-2026-000002"
@@ -44,12 +44,12 @@ def test_a_warm_unit_is_refused_and_a_cool_one_tested(warm):
     assert answer["ok"] is False
     assert f"serial {SERIAL}: not cool: its NTC" in answer["error"]
     assert "K above the ambient, a retest begins within 1 K: wait about" in answer["error"]
-    with Record.open(data) as record:
+    with opened(data) as record:
         assert len(record.attempts(SERIAL)) == 1
     # bench time passes while it waits
     status, answer = rig_json("test", SERIAL, *place, "--wait-cool")
     assert (status, answer["verdict"], answer["attempt"], answer["unit_status"]) == (1, "FAIL", 2, "failed")
-    with Record.open(data) as record:
+    with opened(data) as record:
         (cooled,) = record.events(answer["run"], "retest.cool")
         assert max(map(abs, cooled["kelvin"].values())) < load_product().retest.cool.within_kelvin
         assert record.verify().ok
@@ -83,7 +83,7 @@ def test_a_failed_safety_measurement_waits_for_an_engineer(tmp_path):
 
 @pytest.fixture
 def blocked(tmp_path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, SERIAL, "FAIL", safe=False)
         attempt(record, "VS1-2026-000003", "FAIL")
     return tmp_path
@@ -109,12 +109,12 @@ def test_who_may_not_decide_gets_one_line(blocked, capfd, arguments, message):
     assert out == ""
     assert message in err
     assert err.count("\n") == 1
-    with Record.open(blocked) as record:
+    with opened(blocked) as record:
         assert record.history(SERIAL).status.standing == "blocked"
 
 
 def test_the_twins_engineer_doesnt_open_a_unit_of_a_real_station(tmp_path, capfd):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, SERIAL, "FAIL", safe=False, station="line-1")
     assert status_of(cli, ["disposition", SERIAL, *ENGINEER, "--data", str(tmp_path)]) == 64
     assert "was tested at station line-1: give its file with --station" in capfd.readouterr().err
@@ -123,7 +123,7 @@ def test_the_twins_engineer_doesnt_open_a_unit_of_a_real_station(tmp_path, capfd
 def test_without_a_serial_the_twins_unit_is_a_new_one(tmp_path):
     assert new_serial(tmp_path) == "VS1-2026-000001"
     assert list(tmp_path.iterdir()) == []
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         for serial in ("VS1-2026-000001", "VS1-2026-000002", "VS1-2026-000004", "VS1-2027-000003"):
             attempt(record, serial, "PASS")
     assert new_serial(tmp_path) == "VS1-2026-000003"
@@ -131,8 +131,8 @@ def test_without_a_serial_the_twins_unit_is_a_new_one(tmp_path):
 
 def test_looking_for_a_new_serial_leaves_a_lost_run_to_the_next_one(tmp_path):
     """Which tells that it was cut off."""
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         begin(record, "VS1-2026-000001")
     new_serial(tmp_path)
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         assert len(record.recovered) == 1

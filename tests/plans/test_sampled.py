@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import rig.product.loader
-from rig.record import MeasurementRow, Record
+from rig.record import MeasurementRow
 from tests.campaigns.sampled import CAUGHT_BY
+from tests.record.begun import opened
 
 ROOT = Path(__file__).parents[2]
 SERIAL = "VS1-2026-000202"
@@ -84,7 +85,7 @@ def run(tmp_path: Path, product: Path, *nodes: str, defect: str | None = None) -
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=RUN_WALL_SECONDS, check=False
     )
-    with Record.open(tmp_path / "data") as record:
+    with opened(tmp_path / "data") as record:
         attempts = record.attempts(SERIAL)
         assert len(attempts) == 1, done.stdout[-2000:] + done.stderr[-2000:]
         rows = record.measurements(attempts[0].run_id)

@@ -1,8 +1,16 @@
-"""A run of a record, begun as usual but for what a test cares about."""
+"""A record, and a run of it, begun as usual but for what a test cares about."""
 
+from pathlib import Path
 from typing import Any
 
-from rig.record import Record, RunRecord
+from rig.record import Birth, Record, RunRecord
+
+SIMULATED = Birth.of(simulated=True, station="twin")
+
+
+def opened(directory: Path) -> Record:
+    """Open a record of simulated units for writing, begun where there is none."""
+    return Record.open(directory, SIMULATED)
 
 
 def begun(record: Record, serial: str = "A", **given: Any) -> RunRecord:

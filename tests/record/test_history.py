@@ -9,7 +9,7 @@ from rig.errors import RecordError
 from rig.measure import Limit, Reading, decide
 from rig.record import FirstPass, Record, RunRecord
 from rig.record.store import FILE_NAME
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 
 SAFETY = Limit("cutoff.latched", one_of=("latched",), safety=True, requirement="SAF-005")
 CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
@@ -41,7 +41,7 @@ def attempt(
 
 
 def test_history_in_its_order(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, "A", "FAIL", safe=False)
         attempt(record, "B", "PASS")
         found = record.history("A")
@@ -63,7 +63,7 @@ def test_history_in_its_order(tmp_path: Path):
 
 
 def test_only_one_of_two_dispositions_at_once_is_taken(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, "A", "FAIL", safe=False)
         seen = record.history("A")
         record.dispose(seen, reason="sensor changed", by="engineer-1", role="engineer", station="line-1")
@@ -73,20 +73,20 @@ def test_only_one_of_two_dispositions_at_once_is_taken(tmp_path: Path):
 
 
 def test_a_changed_disposition_is_found(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, "A", "FAIL", safe=False)
         record.dispose(record.history("A"), reason="r", by="engineer-1", role="engineer", station="line-1")
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
         database.execute("update disposition set by = 'technician-1'")
     database.close()
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         found = record.verify()
         assert not found.ok
         assert "column by was changed" in str(found.reason)
 
 
 def test_a_run_is_admitted_by_the_history_it_was_judged_by(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         first = begin(record, "A", known=0)
         with pytest.raises(RecordError, match="attempt 1 of plan production is going on"):
             begin(record, "A", known=1)
@@ -102,7 +102,7 @@ def test_a_run_is_admitted_by_the_history_it_was_judged_by(tmp_path: Path):
 
 
 def test_the_rule_is_that_of_the_latest_attempt(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begin(record, "A", retest={"deciding": 3}, again="dropped")
         run.end("FAIL", [], 1.0, 1.0)
         assert record.history("A").deciding == 3
@@ -110,7 +110,7 @@ def test_the_rule_is_that_of_the_latest_attempt(tmp_path: Path):
 
 
 def test_first_pass_yield_counts_first_judgements(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         assert record.first_pass() == []
         for serial, verdicts in {
             "A": ["PASS"],
@@ -127,12 +127,12 @@ def test_first_pass_yield_counts_first_judgements(tmp_path: Path):
 
 
 def test_a_record_without_dispositions_gets_their_table(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, "A", "FAIL", safe=False)
     with sqlite3.connect(tmp_path / FILE_NAME) as database:
         database.execute("drop table disposition")
         database.execute("pragma user_version = 1")
     database.close()
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         assert record.history("A").status.standing == "blocked"
         assert record.verify().ok

@@ -11,7 +11,7 @@ import pytest
 from rig.errors import RecordError
 from rig.measure import Limit, Reading, decide
 from rig.record import ExpectedMeasurement, Record, RunRecord
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 
 TEST = "test_plans/production/test_vibration.py::test_vibration[3]"
 FREQUENCY = Limit("vibration.frequency", {"level": 3}, "Hz", 49.0, 51.0, requirement="PRF-003", safety=True)
@@ -40,14 +40,14 @@ def measure(run: RunRecord, limit: Limit, reading: Reading) -> None:
 
 
 def test_what_was_recorded_is_read_back(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begin(record)
         run.test_started(TEST, 1.0)
         measure(run, FREQUENCY, Reading(50.02, "Hz", u=0.02))
         measure(run, DIRECTION, Reading("backward", ""))
         run.test_ended(TEST, "failed", "motor.direction: backward", 2.0)
         run.end("FAIL", ["motor.direction"], wall_s=0.4, bench_s=2.1)
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         (attempt,) = record.attempts("VS1-2646-00042")
         assert (attempt.verdict, attempt.reasons, attempt.attempt) == ("FAIL", ("motor.direction",), 1)
         assert (attempt.seed, attempt.slot, attempt.extra) == (7, 1, {"pace": 20})
@@ -63,7 +63,7 @@ def test_what_was_recorded_is_read_back(tmp_path: Path):
 
 
 def test_only_a_commit_makes_it_durable(tmp_path: Path):
-    with Record.open(tmp_path) as record, Record.open(tmp_path) as observer:
+    with opened(tmp_path) as record, opened(tmp_path) as observer:
         run = begin(record)
         measure(run, FREQUENCY, Reading(50.0, "Hz", u=0.02))
         assert observer.measurements(run.run_id) == []
@@ -76,7 +76,7 @@ def test_only_a_commit_makes_it_durable(tmp_path: Path):
 
 
 def test_attempts_count_per_serial_and_plan(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         numbers: list[int] = []
         for serial, plan in (("A", "production"), ("A", "production"), ("B", "production"), ("A", "sampled")):
             run = begin(record, serial, plan)
@@ -89,7 +89,7 @@ def test_attempts_count_per_serial_and_plan(tmp_path: Path):
 
 def test_waveforms_come_back_as_they_were(tmp_path: Path):
     samples = np.random.default_rng(1).normal(size=100_000).astype(np.float32)
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begin(record)
         sha256 = run.waveform("acceleration x", samples, 20_000.0, "m/s2", TEST, 1.5)
         assert not record.waveform_path(sha256).exists()
@@ -121,7 +121,7 @@ def test_storing_a_waveform_loads_no_pandas(tmp_path: Path):
 
 
 def test_frame_holds_readings_of_one_unit_or_all(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         for serial in ("A", "B"):
             run = begin(record, serial)
             measure(run, FREQUENCY, Reading(50.25, "Hz", u=0.02))
@@ -140,7 +140,7 @@ def test_frame_holds_readings_of_one_unit_or_all(tmp_path: Path):
 
 def test_hostile_text_is_written_out_when_it_enters(tmp_path: Path):
     hostile = "\udce9<script>\x1b[2J\x00\x9b\uffff"
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begin(record, serial=hostile)
         again = begin(record, serial=hostile)
         assert again.attempt == 2
@@ -163,7 +163,7 @@ def test_report_files_are_kept_as_they_were(tmp_path: Path):
     (results / "a-result.json").write_text('{"name": "a"}')
     (results / "b.bin").write_bytes(bytes(range(256)))
     (results / "same.bin").write_bytes(bytes(range(256)))
-    with Record.open(tmp_path / "data") as record:
+    with opened(tmp_path / "data") as record:
         run = begin(record)
         run.end("PASS", [], 1.0, 1.0)
         run.store_report_files(results)
@@ -174,7 +174,7 @@ def test_report_files_are_kept_as_they_were(tmp_path: Path):
 
 def test_an_unknown_run_is_one_clear_line(tmp_path: Path):
     with (
-        Record.open(tmp_path) as record,
+        opened(tmp_path) as record,
         pytest.raises(RecordError, match=r"^run nowhere isn't in the record"),
     ):
         record.run("nowhere")
@@ -183,10 +183,10 @@ def test_an_unknown_run_is_one_clear_line(tmp_path: Path):
 def test_what_is_no_record_is_one_clear_line(tmp_path: Path):
     (tmp_path / "record.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(RecordError) as raised:
-        Record.open(tmp_path)
+        opened(tmp_path)
     assert "file is not a database" in str(raised.value)
     assert "\n" not in str(raised.value)
     blocked = tmp_path / "blocked"
     blocked.write_text("a file, where a directory is needed")
     with pytest.raises(RecordError, match="blocked"):
-        Record.open(blocked)
+        opened(blocked)

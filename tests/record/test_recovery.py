@@ -4,14 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rig.record import Record
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 
 DYING_RUN = """
 import os, pathlib, signal, sys
-from rig.record import Record
+from rig.record import Birth, Record
 from rig.measure import Limit, Reading, decide
-record = Record.open(pathlib.Path(sys.argv[1]))
+record = Record.open(pathlib.Path(sys.argv[1]), Birth.of(simulated=True))
 run = record.begin_run(serial="A", plan="production", manifest=[], tests=["t::lost"], station="twin",
     operator="o", slot=1, pad="FLAT", product_name="VS-1", limits_hash="", plan_hash="")
 limit = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
@@ -35,10 +34,10 @@ def test_a_killed_run_is_closed_and_a_living_one_is_not(tmp_path: Path):
     ) as process:
         assert process.stdout is not None
         run_id = process.stdout.readline().strip()
-        with Record.open(tmp_path) as record:
+        with opened(tmp_path) as record:
             assert record.run(run_id).verdict is None  # alive
         process.communicate("die\n")
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt = record.run(run_id)
         assert attempt.verdict == "INTERRUPTED"
         assert attempt.reasons[0] == "the process of this run died"
@@ -54,7 +53,7 @@ def test_a_killed_run_is_closed_and_a_living_one_is_not(tmp_path: Path):
 
 
 def test_a_run_that_was_never_ended_is_closed_too(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begun(record, tests=[])
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         assert record.run(run.run_id).verdict == "INTERRUPTED"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rig.measure import Limit, Reading, decide
-from rig.record import Record, spelling
+from rig.record import spelling
 from rig.record.store import FILE_NAME
+from tests.record.begun import opened
 
 CURRENT = Limit("motor.current", {"level": 3, "pad": "FLAT"}, "A", 0.1, 0.3, requirement="ELE-002")
 TEMPERATURE = Limit("pad.temperature", {}, "degC", high=43.0, safety=True)
@@ -25,7 +26,7 @@ VALUE, TEXT, HIGH, SAFETY, CONDITIONS, ONE_OF = 5, 6, 10, 16, 4, 11
 
 @pytest.fixture
 def rows(tmp_path: Path) -> sqlite3.Connection:
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = record.begin_run(
             serial='"VS1"',
             plan="production",

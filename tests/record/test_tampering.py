@@ -10,7 +10,7 @@ from rig.measure import Limit, Reading, decide
 from rig.record import Record
 from rig.record.heads import FILE_NAME as HEADS
 from rig.record.signing import SigningKey
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 from tests.record.tampering import COLUMNS, KINDS, TABLES, Tamper, copied, cut, rewrite, settled, tampered
 
 SEED = random.SystemRandom().randrange(10**6)
@@ -21,7 +21,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record of a few runs and dispositions, nobody writing."""
     place = tmp_path_factory.mktemp("written") / "data"
     write_journal(place, 400)
-    with Record.open(place) as record:
+    with opened(place) as record:
         for number in range(2):
             fail(record, f"VS1-2026-{900 + number:06d}")
     settled(place)
@@ -47,7 +47,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def found(record: Path, against: Path | None = None) -> tuple[int | None, str | None]:
-    with Record.audit(record) as opened:
+    with Record.read(record) as opened:
         report = opened.verify(against=[] if against is None else [against])
     assert report.ok == (report.broken_at is None) == (report.reason is None)
     return report.broken_at, report.reason
@@ -79,7 +79,7 @@ def test_an_older_copy_of_the_whole_database_is_found(written: Path, tmp_path: P
     """The tail is cut off from journal and tables alike, as when a backup is put back."""
     record = copied(written, tmp_path / "copy")
     elsewhere = copied(written, tmp_path / "elsewhere") / HEADS
-    with Record.open(tmp_path / "old"):
+    with opened(tmp_path / "old"):
         pass
     (tmp_path / "old" / "record.sqlite").replace(record / "record.sqlite")
     assert found(record)[0] == 1
@@ -95,7 +95,7 @@ def test_a_tail_cut_cleanly_is_found_by_the_heads(written: Path, tmp_path: Path)
         record = copied(written, tmp_path / str(number))
         elsewhere = copied(written, tmp_path / f"elsewhere-{number}") / HEADS
         last = tampered(record, cut, SEED + number) - 1
-        with Record.audit(record) as opened:
+        with Record.open(record, recover=False) as opened:
             opened.verify(rebuild=True)  # the tables agree with what is left
         assert found(record)[0] is not None, f"seed {SEED + number}"
         (record / HEADS).unlink()
@@ -113,7 +113,7 @@ def test_a_chain_written_anew_with_another_key_is_found(written: Path, tmp_path:
     at, reason = found(record)
     assert at == head
     assert "isn't known here" in str(reason)
-    with Record.audit(record) as opened:
+    with Record.read(record) as opened:
         assert opened.verify(keys=[stranger.public[:16]]).ok
         report = opened.verify(keys=[stranger.public[:16]], against=[elsewhere])
     assert report.broken_at is not None
@@ -123,7 +123,7 @@ def test_a_chain_written_anew_with_another_key_is_found(written: Path, tmp_path:
 def test_a_chain_written_anew_with_the_stolen_key_is_found_elsewhere(written: Path, tmp_path: Path):
     record = copied(written, tmp_path / "copy")
     elsewhere = copied(written, tmp_path / "elsewhere") / HEADS
-    with Record.audit(record) as opened:
+    with Record.read(record) as opened:
         key = opened._key
     tampered(record, rewrite(key), SEED)
     (record / HEADS).unlink()

@@ -9,15 +9,15 @@ import pytest
 
 from rig.measure import Limit, Reading, decide
 from rig.record import Record
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 
 CURRENT = Limit("motor.current", {"level": 3}, "A", 0.1, 0.3)
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    """A record of 14 events: run 1, test 2, readings 3 to 8, waveform 9, ends 10 and 11, head, files 13, head."""
-    with Record.open(tmp_path) as record:
+    """16 events: birth, head, run 3, test 4, readings 5 to 10, waveform 11, ends 12 and 13, head, files 15, head."""
+    with opened(tmp_path) as record:
         run = begun(record)
         run.test_started("t", 0.0)
         for number in range(6):
@@ -30,7 +30,7 @@ def directory(tmp_path: Path) -> Path:
         files.mkdir()
         (files / "a.json").write_text("{}")
         run.store_report_files(files)
-        assert record.verify().events == 14
+        assert record.verify().events == 16
     return tmp_path
 
 
@@ -46,7 +46,7 @@ def untriggered(*statements: str) -> tuple[str, ...]:
     return ("drop trigger event_refuses_update", "drop trigger event_refuses_delete", *statements)
 
 
-@pytest.mark.parametrize("statement", ["delete from event", "update event set utc = '' where seq = 3"])
+@pytest.mark.parametrize("statement", ["delete from event", "update event set utc = '' where seq = 5"])
 def test_the_journal_refuses_to_be_changed(directory: Path, statement: str):
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         edit(directory, statement)
@@ -54,35 +54,35 @@ def test_the_journal_refuses_to_be_changed(directory: Path, statement: str):
 
 @pytest.mark.parametrize("column", ["utc", "run", "kind", "body", "previous", "hash"])
 def test_a_changed_column_of_an_event_is_found(directory: Path, column: str):
-    edit(directory, *untriggered(f"update event set \"{column}\" = 'x' where seq = 5"))  # noqa: S608
-    assert_broken(directory, 5)
+    edit(directory, *untriggered(f"update event set \"{column}\" = 'x' where seq = 7"))  # noqa: S608
+    assert_broken(directory, 7)
 
 
-@pytest.mark.parametrize("seq", [1, 5, 12, 13, 14])
+@pytest.mark.parametrize("seq", [1, 2, 3, 7, 14, 15, 16])
 def test_a_missing_event_is_found(directory: Path, seq: int):
     edit(directory, *untriggered(f"delete from event where seq = {seq}"))  # noqa: S608
     assert_broken(directory, seq)
 
 
 def test_swapped_events_are_found(directory: Path):
-    moves = ((4, 100), (5, 4), (100, 5))
+    moves = ((6, 100), (7, 6), (100, 7))
     statements = [f"update event set seq = {to} where seq = {of}" for of, to in moves]  # noqa: S608
     edit(directory, *untriggered(*statements))
-    assert_broken(directory, 4)
+    assert_broken(directory, 6)
 
 
 @pytest.mark.parametrize(
     ("statement", "broken_at"),
     [
-        ("update measurement set value = 0.2 where event = 3", 3),
-        ("update measurement set verdict = 'FAIL' where event = 4", 4),
-        ("update measurement set conditions = '{}' where event = 4", 4),
-        ("delete from measurement where event = 7", 7),
-        ("update run set verdict = 'FAIL'", 1),
-        ("update test set outcome = 'failed'", 2),
-        ("update waveform set rate_hz = 2000", 9),
-        ("update blob set content = x'00'", 13),
-        ("insert into test select event, run, 'other', outcome, message, 0, 0, '', '' from test", 2),
+        ("update measurement set value = 0.2 where event = 5", 5),
+        ("update measurement set verdict = 'FAIL' where event = 6", 6),
+        ("update measurement set conditions = '{}' where event = 6", 6),
+        ("delete from measurement where event = 9", 9),
+        ("update run set verdict = 'FAIL'", 3),
+        ("update test set outcome = 'failed'", 4),
+        ("update waveform set rate_hz = 2000", 11),
+        ("update blob set content = x'00'", 15),
+        ("insert into test select event, run, 'other', outcome, message, 0, 0, '', '' from test", 4),
     ],
 )
 def test_a_changed_table_is_found(directory: Path, statement: str, broken_at: int):
@@ -94,11 +94,11 @@ def test_a_changed_table_is_found(directory: Path, statement: str, broken_at: in
 def test_a_changed_waveform_is_found(directory: Path, damage: Callable[[Path], object]):
     (waveform,) = (directory / "waveforms").iterdir()
     damage(waveform)
-    assert_broken(directory, 9)
+    assert_broken(directory, 11)
 
 
 def assert_broken(directory: Path, at: int) -> None:
-    with Record.open(directory) as record:
+    with Record.read(directory) as record:
         report = record.verify()
     assert not report.ok
     assert report.broken_at == at

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports.allure import build_page
-from rig.record import Record
+from tests.record.begun import opened
 from tests.reports.lived import SERIAL, live_results, record_attempt
 
 
@@ -25,7 +25,7 @@ def failing_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(tmp_path_factory: pytest.TempPathFactory, failing_results: Path, passing_results: Path) -> Path:
     """The page of a unit that failed with a hostile firmware text, then passed."""
     data = tmp_path_factory.mktemp("data")
-    with Record.open(data) as record:
+    with opened(data) as record:
         record_attempt(
             record,
             failing_results,

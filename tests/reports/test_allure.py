@@ -9,7 +9,7 @@ from reports import allure
 from reports.allure_generator import DEFINITION, cache_directory
 from reports.files import directory_name
 from rig.errors import RigError, UsageError
-from rig.record import Record
+from tests.record.begun import opened
 from tests.reports.lived import SERIAL, TESTS, record_attempt
 
 
@@ -25,7 +25,7 @@ def test_without_network_at_first_use_the_plain_page_stands(tmp_path: Path, monk
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_fetch_retries", "0")
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         record_attempt(record, None)
     with pytest.raises(RigError) as raised:
         allure.build_page(tmp_path, SERIAL)
@@ -53,7 +53,7 @@ def test_a_page_is_made_of_every_attempt_of_one_unit_and_of_nothing_else(
         (cwd / "page" / "index.html").write_text("<html><head></head><body></body></html>")
 
     monkeypatch.setattr(allure, "generate", generate)
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         record_attempt(record, passing_results, verdict="FAIL")
         record_attempt(record, passing_results, serial="VS1-2646-00043")
         record_attempt(record, passing_results)
@@ -65,6 +65,7 @@ def test_a_page_is_made_of_every_attempt_of_one_unit_and_of_nothing_else(
 
 
 def test_an_unknown_serial_is_a_usage_error(tmp_path: Path):
+    opened(tmp_path).close()
     with pytest.raises(UsageError, match="never tested"):
         allure.build_page(tmp_path, "VS1-2646-99999")
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from reports.allure_results import LOST, NOT_RUN, AttemptResults
-from rig.record import Record
+from tests.record.begun import opened
 from tests.reports.lived import TESTS, record_attempt
 
 
 def restored(tmp_path: Path, results: Path | None, **run: Any) -> dict[str, dict[str, Any]]:
     """Record a run, restore its results, and return them by test."""
-    with Record.open(tmp_path / "data") as record:
+    with opened(tmp_path / "data") as record:
         run_id = record_attempt(record, results, **run)
         one = AttemptResults(record, record.run(run_id), {}, "plain.html", tmp_path / "restored")
         one.write()

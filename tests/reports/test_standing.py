@@ -8,7 +8,7 @@ from reports.banner import banner
 from reports.plain import build_plain_page
 from reports.standing import all_lines, all_units
 from rig.cli import cli, status_of
-from rig.record import Record
+from tests.record.begun import opened
 from tests.record.test_history import attempt, begin
 
 SERIAL = "VS1-2026-000002"
@@ -17,7 +17,7 @@ HOSTILE = "<script>alert(1)</script>"
 
 @pytest.fixture
 def data(tmp_path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         attempt(record, SERIAL, "FAIL", safe=False)
         record.dispose(record.history(SERIAL), reason=HOSTILE, by="engineer-1", role="engineer", station="line-1")
         begin(record, SERIAL, again=HOSTILE).end("PASS", [], 1.0, 1.0)
@@ -26,7 +26,7 @@ def data(tmp_path):
 
 
 def page(data, serial, make):
-    with Record.open(data) as record:
+    with opened(data) as record:
         return make(record, record.attempts(serial))
 
 
@@ -51,7 +51,7 @@ def test_show_without_a_serial_lists_the_units_and_the_first_pass_yield(data, ca
         ("VS1-2026-000003", 1, "passed"),
     ]
     assert shown["first_pass"] == {"production": {"units": 2, "passed": 1, "yield": 0.5}}
-    with Record.open(data) as record:
+    with opened(data) as record:
         lines = list(all_lines(all_units(record)))
     assert lines[-1] == "plan production: 1 of 2 units passed at first, 50.0%"
     assert status_of(cli, ["show", "--budget", "motor.current", "--data", str(data)]) == 64

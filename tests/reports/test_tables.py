@@ -10,7 +10,7 @@ import pytest
 
 from reports.plots import waveform_png
 from reports.tables import MOST_ROWS, measurements_csv, waveform_csv
-from rig.record import Record
+from tests.record.begun import opened
 from tests.reports.lived import record_attempt
 
 
@@ -32,7 +32,7 @@ def test_a_short_waveform_stands_whole():
 
 
 def test_no_cell_is_a_formula(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         record_attempt(record, None, serial="=HYPERLINK(1)", firmware="@SUM(1)", hertz=50.5)
         text = measurements_csv(record.frame())
     assert "'=HYPERLINK(1)," in text

@@ -7,8 +7,8 @@ import pytest
 from reports.views import view
 from rig.errors import UsageError
 from rig.measure import Budget, Contribution, Limit, Reading, decide
-from rig.record import BUDGETS, ExpectedMeasurement, Record
-from tests.record.begun import begun
+from rig.record import BUDGETS, ExpectedMeasurement
+from tests.record.begun import begun, opened
 
 SERIAL = "VS1-2026-000042"
 BUDGET = Budget(
@@ -27,7 +27,7 @@ TESTS = ("plan/test_a.py::test_current", "plan/test_b.py::test_direction")
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begun(
             record,
             SERIAL,

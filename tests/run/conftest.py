@@ -12,9 +12,10 @@ import pytest
 import rig.product.loader
 import rig.run.command
 import rig.run.prepare
-import rig.station
-from rig.record import Attempt, MeasurementRow, Record, TestRow
+from rig.record import Attempt, MeasurementRow, TestRow
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
+from tests.record.begun import opened
+from tests.station.places import simulated_station
 
 SERIAL = "VS1-2026-000042"
 COOL = "def pytest_rig_unit_sensors(run):\n    return iter([{1: 0.2, 2: -0.4}])\n"
@@ -32,6 +33,8 @@ import pytest
 from rig.clock import WallClock
 from rig.measure import Reading
 from rig.run.context import RUN
+from tests.record.begun import opened
+from tests.station.places import simulated_station
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +88,7 @@ def tiny_command(place: Path, product: Path) -> list[str]:
         *(sys.executable, "-m", "pytest", "-c", str(rig.run.command.CONFIGURATION), "--rootdir", str(place.parent)),
         *("--disable-plugin-autoload", "-p", "rig.run.plugin", "-p", "no:cacheprovider", "-p", "no:terminal"),
         *("--serial", SERIAL, "--plan", "tiny", "--data", str(place / "data"), "--product", str(product)),
-        *("--station", str(Path(rig.station.__file__).with_name("example.toml"))),
+        *("--station", str(simulated_station(place))),
     ]
 
 
@@ -145,7 +148,7 @@ class Ran:
         return {end.test.rpartition("::")[2]: end.outcome for end in self.told.ends}
 
     def recorded(self) -> tuple[Attempt, list[MeasurementRow], list[TestRow]]:
-        with Record.open(self.data) as record:
+        with opened(self.data) as record:
             attempt = record.attempts(SERIAL)[-1]
             return attempt, record.measurements(attempt.run_id), record.tests(attempt.run_id)
 
@@ -195,7 +198,7 @@ def run_plan(tmp_path: Path, tiny_product: Path, monkeypatch: pytest.MonkeyPatch
                 *("-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:terminalprogress"),
                 *("--serial", SERIAL, "--plan", "tiny", "--data", str(tmp_path / "data")),
                 *("--product", str(tiny_product)),
-                *("--station", str(Path(rig.station.__file__).with_name("example.toml"))),
+                *("--station", str(simulated_station(tmp_path))),
                 *arguments,
                 str(plan),
             ],

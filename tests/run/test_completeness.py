@@ -7,6 +7,7 @@ import types
 import pytest
 
 from tests.run.conftest import COOL
+from tests.station.places import simulated_station
 
 AFTER = """
 def pytest_collection_modifyitems(items):
@@ -162,10 +163,7 @@ def test_definition_edited_while_it_runs(run_plan, good_plan, tiny_product, tmp_
 
 
 def test_station_edited_while_it_runs(run_plan, good_plan, tmp_path):
-    import rig.station
-
-    own = tmp_path / "line.toml"
-    shutil.copy(rig.station.__file__.replace("__init__.py", "example.toml"), own)
+    own = simulated_station(tmp_path, "line.toml")
     plan = numbered(good_plan, "standby.current", edited(own))
     ran = run_plan(plan, "--station", str(own))
     assert (ran.verdict, ran.reasons) == ("ERROR", "line.toml: changed while the plan ran; run it again")

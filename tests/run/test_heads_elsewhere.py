@@ -2,18 +2,14 @@
 
 from pathlib import Path
 
-import rig.station
-from rig.record import Record, heads
+from rig.record import heads
+from tests.record.begun import opened
 from tests.run.conftest import RunPlan
+from tests.station.places import simulated_station
 
 
 def station(place: Path, heads_to: Path) -> Path:
-    text = Path(rig.station.__file__).with_name("example.toml").read_text()
-    with_key = text.replace("[data]\n", f'[data]\nheads_to = "{heads_to.as_posix()}"\n')
-    assert with_key != text
-    path = place / "station.toml"
-    path.write_text(with_key)
-    return path
+    return simulated_station(place, "station.toml", **{"[data]\n": f'[data]\nheads_to = "{heads_to.as_posix()}"\n'})
 
 
 def test_each_head_is_added_there(tmp_path: Path, run_plan: RunPlan, good_plan: str):
@@ -24,9 +20,9 @@ def test_each_head_is_added_there(tmp_path: Path, run_plan: RunPlan, good_plan: 
         assert ran.verdict == "PASS"
         assert not [note for note in ran.told.notes if "heads" in note]
         assert heads.read(elsewhere) == heads.read(ran.data / heads.FILE_NAME)
-        assert len(heads.read(elsewhere)) == 2 * runs  # the verdict's, and that of the report's files
+        assert len(heads.read(elsewhere)) == 1 + 2 * runs  # the birth's, each verdict's, and that of its report's files
     (ran.data / heads.FILE_NAME).unlink()
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         report = record.verify(against=[elsewhere])
         assert report.ok, report.reason
 

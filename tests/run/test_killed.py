@@ -11,11 +11,12 @@ import pytest
 
 from reports.allure_results import AttemptResults
 from reports.plain import build_plain_page
-from rig.record import Record
+from tests.record.begun import opened
 from tests.run.conftest import FAKE_BENCH, GOOD, HEADER, SERIAL, RunPlan, tiny_command
 
 HANGING = '''
 import time
+from tests.record.begun import opened
 
 @pytest.mark.measures("standby.current")
 def test_standby(measure, good):
@@ -64,7 +65,7 @@ def test_what_was_acknowledged_is_there_and_the_lost_test_is_shown(
     assert (begun["acknowledged"], begun["serial"], begun["attempt"]) == ("run.begun", SERIAL, 1)
     assert (measured["acknowledged"], measured["id"], measured["conditions"]) == ("measurement", "standby.current", {})
     assert (ended["acknowledged"], ended["outcome"]) == ("test.ended", "passed")
-    with Record.open(tmp_path / "data") as record:
+    with opened(tmp_path / "data") as record:
         (attempt,) = record.attempts(SERIAL)
         assert record.recovered == (attempt.run_id,) == (begun["run"],)
         assert attempt.verdict == "INTERRUPTED"

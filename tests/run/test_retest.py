@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from rig.record import Record
-from tests.record.begun import begun
+from tests.record.begun import begun, opened
 from tests.run.conftest import COOL, SERIAL
 
 FAILS = """
@@ -43,12 +42,12 @@ def pytest_rig_unit_sensors(run):
 
 
 def history(data):
-    with Record.open(data) as record:
+    with opened(data) as record:
         return record.history(SERIAL)
 
 
 def refusals(data):
-    with Record.open(data) as record:
+    with opened(data) as record:
         return record.events("", "run.refused")
 
 
@@ -86,7 +85,9 @@ def test_a_passed_unit_asks_for_a_reason_which_is_kept(run_plan, good_plan):
     ran = run_plan(good_plan, *AGAIN)
     assert (standing(ran), ran.told.summary.attempt) == ("passed", 2)
     assert ran.recorded()[0].extra["again"] == "dropped on the floor"
-    assert run_plan(good_plan, "--again", " ").told.refusals == ["--again: say why the unit is tested again"]
+    assert run_plan(good_plan, "--again", " ").told.refusals == [
+        "--again: is empty; leave it out, or give what it names"
+    ]
 
 
 def test_what_judged_nothing_doesnt_count(run_plan, good_plan):
@@ -108,7 +109,7 @@ def test_a_failed_safety_measurement_blocks_whatever_the_verdict(run_plan, good_
         assert "blocked: safety measurement failed: heater.off_current in attempt 1" in ran.told.refusals[0]
     assert len(history(ran.data).attempts) == 1
     assert [one["serial"] for one in refusals(ran.data)] == [SERIAL, SERIAL]
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         record.dispose(record.history(SERIAL), reason="r", by="engineer-1", role="engineer", station="s")
     ran = run_plan(good_plan, conftest=COOL)
     assert standing(ran) == ("retest needed" if verdict == "FAIL" else "passed")
@@ -141,7 +142,7 @@ def test_wait_cool_waits_and_says_so(run_plan, good_plan):
         "waiting, about 8 min more",
         "waiting, about 4 min more",
     ]
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         (looked,) = record.events(ran.told.summary.run_id, "retest.cool")
     assert looked == {"kelvin": {"1": 0.5}, "bad_sensors": []}
 
@@ -156,7 +157,7 @@ def test_a_unit_that_cant_be_asked_is_left_to_the_plan(run_plan):
     run_plan(FAILS)
     ran = run_plan(FAILS, conftest=sensors("NoReply('silent')"))
     assert standing(ran) == "failed"
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         assert record.events(ran.told.summary.run_id, "retest.cool") == [{"not_read": "silent"}]
 
 
@@ -188,7 +189,7 @@ def test_sensors(measure):
 
 
 def test_two_attempts_at_once_are_refused(run_plan, good_plan, tmp_path):
-    with Record.open(tmp_path / "data") as record:
+    with opened(tmp_path / "data") as record:
         first = begun(record, SERIAL, plan="tiny", tests=[], station="other", slot=2)
         ran = run_plan(good_plan)
         assert ran.told.refusals == [f"serial {SERIAL}: attempt 1 of plan tiny is going on; wait for its end"]
@@ -202,7 +203,7 @@ def test_a_disposition_in_between_is_noticed(run_plan, good_plan):
     meddler = f"""
 from rig.record import Record
 def pytest_rig_unit_sensors(run):
-    with Record.open(run.options.data) as record:
+    with opened(run.options.data) as record:
         other = record.begin_run(serial={SERIAL!r}, plan="tiny", manifest=[], tests=[], station="s", operator="o",
             slot=2, pad="FLAT", product_name="VS-1", limits_hash="", plan_hash="")
         other.end("FAIL", [], 1.0, 1.0)

@@ -6,7 +6,7 @@ import pytest
 
 from reports.labels import NODEID_LABEL
 from reports.plain import build_plain_page
-from rig.record import Record
+from tests.record.begun import opened
 
 TWO = """
 @pytest.mark.measures("standby.current")
@@ -35,7 +35,7 @@ def test_good_unit_passes(run_plan, good_plan):
 
 def test_facts_lie_in_the_record_beside_the_results(run_plan, good_plan):
     ran = run_plan(good_plan)
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         files = {one.name: one.content for one in record.report_files(ran.told.summary.run_id)}
     facts = json.loads(files["run.json"])
     assert not ran.told.summary.results.exists()
@@ -49,7 +49,7 @@ def test_facts_and_plain_page_of_an_interrupted_run_are_those_of_the_journal(run
     ran = run_plan(TWO.format(standby=body.format(take=TAKE, strike="os.kill(os.getpid(), signal.SIGINT)")))
     attempt, measurements, tests = ran.recorded()
     assert attempt.verdict == "INTERRUPTED"
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         files = {one.name: one.content for one in record.report_files(attempt.run_id)}
         missing = [one.id for one in record.missing(attempt.run_id)]
         page = build_plain_page(record, [attempt], {}, tmp_path / "page").read_text(encoding="utf-8")
@@ -234,7 +234,7 @@ def test_signals_are_given_back(run_plan, good_plan):
 def told_to_allure(run_plan, source, **options):
     """Run a plan under allure-pytest; the results that it wrote, by test, as the record keeps them."""
     ran = run_plan(source, "-p", "allure_pytest.plugin", "-p", "reports.allure_hooks", **options)
-    with Record.open(ran.data) as record:
+    with opened(ran.data) as record:
         files = record.report_files(ran.told.summary.run_id)
     results = [json.loads(one.content) for one in files if one.name.endswith("-result.json")]
     places = [next(label["value"] for label in one["labels"] if label["name"] == NODEID_LABEL) for one in results]

@@ -61,7 +61,10 @@ def test_a_twin_names_its_clock_and_control_channel(tmp_path: Path):
     twin = (
         '[clock]\naddress = "127.0.0.1:4000"\ntoken = "a"\n[control]\naddress = "127.0.0.1:4001"\ntoken = "b"\n[data]'
     )
-    station = load_station(written(tmp_path, ("[data]", twin)))
+    with pytest.raises(ConfigError, match="clock: only a twin has one; say simulated = true"):
+        load_station(written(tmp_path, ("[data]", twin)))
+    simulated = ('name = "line-1"', 'name = "line-1"\nsimulated = true')
+    station = load_station(written(tmp_path, simulated, ("[data]", twin)))
     assert station.clock is not None
     assert station.clock.address == "127.0.0.1:4000"
     assert station.control is not None

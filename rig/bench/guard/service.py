@@ -18,7 +18,7 @@ from rig.bench.guard.server import GuardServer
 from rig.bench.guard.settings import GuardSettings
 from rig.bench_clock import BenchClock
 from rig.clock import AttendingClock, WallClock
-from rig.errors import RecordError, RigError
+from rig.errors import RigError
 
 NAME = "guard"  # among the participants in bench time
 FAILED = 2
@@ -76,5 +76,5 @@ def _black_box(trip: Trip, lease: Lease) -> None:
     try:
         with Record.open(Path(lease.data)) as record:
             record.note("guard.tripped", trip.as_json())
-    except RecordError as error:
+    except RigError as error:
         sys.stderr.write(f"guard: black-box event not kept: {error}\n")

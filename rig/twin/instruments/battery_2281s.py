@@ -31,7 +31,7 @@ _LONG_NAMES: Final = {"POW": "POWER", "TEST": "TEST", "SIM": "SIMULATOR"}
 class Battery2281S(Ieee488Instrument):
     """The battery of the bench; `output` is the circuit behind its terminals."""
 
-    def __init__(self, kernel: Kernel, noise: Noise, *, output: SourceOutput, model_serial: str = "4085117") -> None:
+    def __init__(self, kernel: Kernel, noise: Noise, *, output: SourceOutput, model_serial: str = "SIM00004") -> None:
         super().__init__(kernel)
         self.identity = f"KEITHLEY INSTRUMENTS,MODEL 2281S-20-6,{model_serial},01.08b"
         self._source = SourceChannel(kernel, noise, output, RATING)

@@ -40,7 +40,7 @@ class ChargerE36312A(Ieee488Instrument):
         noise: Noise,
         *,
         outputs: tuple[SourceOutput, SourceOutput, SourceOutput],
-        model_serial: str = "MY59000417",
+        model_serial: str = "SIM00005",
     ) -> None:
         super().__init__(kernel)
         self.identity = f"Keysight Technologies,E36312A,{model_serial},2.1.0-1.0.4-1.12"

@@ -44,7 +44,7 @@ class DAQ6510(KeithleyMeter):
         *,
         celsius: Callable[[int], Signal],
         volts: Callable[[int], Signal],
-        model_serial: str = "04410003",
+        model_serial: str = "SIM00003",
         thermocouple: str = "T",
     ) -> None:
         super().__init__(kernel, noise, model="DAQ6510", serial=model_serial, channels=_CHANNELS)
