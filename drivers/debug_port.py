@@ -52,16 +52,24 @@ class DebugPort:
     """Requests matched by sequence number, events collected, reboots noticed at once."""
 
     def __init__(
-        self, line: SerialLine, *, first_sequence: int | None = None, prompt_seconds: float = REPLY_SECONDS
+        self,
+        line: SerialLine,
+        *,
+        first_sequence: int | None = None,
+        prompt_seconds: float = REPLY_SECONDS,
+        patience_seconds: float = 0.0,
     ) -> None:
         """Start a session at a random sequence number, unless a test gives one.
 
-        What begins something must be acknowledged within `prompt_seconds`, time on the wire aside.
+        What begins something must be acknowledged within `prompt_seconds`, time on the wire aside; after the last
+        attempt a reply is waited for `patience_seconds` longer.
         """
         self.line = line
         self.clock = line.clock
         self.counters = Counters()
         self._prompt_seconds = prompt_seconds
+        self._patience_seconds = patience_seconds
+        self.late = False  # whether the last reply came later than the document allows
         first = LOWEST_SEQUENCE + secrets.randbelow(SEQUENCES - LOWEST_SEQUENCE)
         self.sequence = first if first_sequence is None else first_sequence - 1
         self.heard: Callable[[str], None] | None = None  # of every command that isn't a question
@@ -95,16 +103,19 @@ class DebugPort:
         if restarts:
             self.expect_boot()
         begins = command.startswith(BEGINNING) and command not in ENDING
-        asked = self.clock.now() if begins else 0.0
+        asked = self.clock.now()
         attempts = 1 if restarts else ATTEMPTS
         for attempt in range(attempts):
             self.counters.retries += attempt > 0
             reply = self._attempt(line, sequence, seconds, last=attempt == attempts - 1)
             if reply is not None:
                 self._boot_expected &= restarts
+                took = self.clock.now() - asked
+                beyond_wire = took - (len(line) + LINE_BYTES) * 10 / self.line.baud
+                self.late = beyond_wire > seconds
                 fields = self._judge(command, reply)
-                if begins:
-                    self._require_prompt(command, self.clock.now() - asked, len(line))
+                if begins and beyond_wire > self._prompt_seconds:
+                    raise self._too_late(command, took)
                 return fields
             if restarts and not self._boot_expected:
                 return {}  # the reply was lost, but the restart was seen
@@ -112,6 +123,12 @@ class DebugPort:
             f"{self.where}: no reply to {command} after {attempts} attempt(s) of {seconds * 1000:.0f} ms; "
             "check power, cable and the debug port's address"
         )
+
+    def reopen(self) -> None:
+        """Open a lost port again, without half a line from before; raises ConnectionLost when it can't be opened."""
+        self.line.reopen()
+        self._received.clear()
+        self._skipping = False
 
     def expect_boot(self) -> None:
         """Say that the unit is about to start anew (power removed, reset): its next BOOT is no error."""
@@ -183,18 +200,17 @@ class DebugPort:
 
         wire_seconds = (len(line) + 2 * LINE_BYTES) * 10 / self.line.baud
         self.line.write(line)
-        self.clock.wait_until(arrived, seconds + wire_seconds + HOST_SECONDS)
+        patience = self._patience_seconds if last else 0.0
+        self.clock.wait_until(arrived, seconds + wire_seconds + HOST_SECONDS + patience)
         return matched[0] if matched else None
 
-    def _require_prompt(self, command: str, took_seconds: float, request_bytes: int) -> None:
-        """Raise NoReply when nobody can say any more when the unit began."""
-        late = took_seconds - (request_bytes + LINE_BYTES) * 10 / self.line.baud
-        if late > self._prompt_seconds:
-            raise NoReply(
-                f"{self.where}: {command} was acknowledged after {took_seconds * 1000:.0f} ms, later than "
-                f"{self._prompt_seconds * 1000:.0f} ms: what is measured from its moment can't be trusted; "
-                "check cable and adapter"
-            )
+    def _too_late(self, command: str, took_seconds: float) -> NoReply:
+        """Nobody can say any more when the unit began."""
+        return NoReply(
+            f"{self.where}: {command} was acknowledged after {took_seconds * 1000:.0f} ms, later than "
+            f"{self._prompt_seconds * 1000:.0f} ms: what is measured from its moment can't be trusted; "
+            "check cable and adapter"
+        )
 
     def _judge(self, command: str, reply: Reply) -> Mapping[str, str]:
         if reply.error_number is None:

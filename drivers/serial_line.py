@@ -136,9 +136,7 @@ class SerialLine:
 
     def _open(self) -> None:
         try:
-            self._port: Any = cast("Any", serial).serial_for_url(
-                self.url, self.baud, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
-            )
+            self._port: Any = _opened(self.url, self.baud)
         except (serial.SerialException, OSError, ValueError) as error:
             raise ConnectionLost(self._message(str(error))) from error
         try:
@@ -196,3 +194,25 @@ class SerialLine:
         if "exclusively lock" in reason or "Access is denied" in reason:
             return f"{self.role} port {self.url}: in use by another program; close it there"
         return f"{self.role} port {self.url}: {' '.join(reason.split())}; check the cable and the address"
+
+
+def _opened(url: str, baud: int) -> Any:
+    """Open a port without losing what the far end of a `socket://` says at once.
+
+    pyserial empties the input of whatever it opens. A new connection holds nothing stale: what is there has been said
+    to us. A device file may hold what nobody read before, and is emptied.
+    """
+    port: Any = cast("Any", serial).serial_for_url(
+        url, baud, do_not_open=True, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
+    )
+    if url.lower().startswith("socket://"):
+        port.reset_input_buffer = _keep
+        port.open()
+        del port.reset_input_buffer
+    else:
+        port.open()
+    return port
+
+
+def _keep() -> None:
+    """Instead of emptying an input."""

@@ -1,5 +1,6 @@
 """A person at a unit's debug port: one command, or a console with time stamps and decoded events."""
 
+import math
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +10,12 @@ from typing import Any
 from drivers.debug_port import DebugPort, SeenEvent
 from drivers.serial_line import SerialLine
 from rig.clock import WallClock
-from rig.errors import ConnectionLost, Refused, UnitError, UsageError
+from rig.errors import ConnectionLost, NoReply, Rebooted, Refused, UnitError, UsageError
 
 BAUD = 115200
 LEAVE = ("quit", "exit")
 LOOK_SECONDS = 0.2
+PATIENCE_SECONDS = 2.0  # a person wants to know what became of a command, not when
 UNITS = {
     **dict.fromkeys(("i_m", "i_h"), "A"),
     **dict.fromkeys(("ntc1", "ntc2", "ntc3", "ntc4"), "C"),
@@ -26,22 +28,21 @@ Show = Callable[[str, str], None]  # text, style
 
 
 def send(url: str, words: Sequence[str]) -> dict[str, Any]:
-    """Send one command and return `seq`, `ok` and either `reply` (the fields) or `error`, `number`, `name`.
+    """Send one command and return `seq`, `ok`, `late` and either `reply` (the fields) or `error`, `number`, `name`.
 
     Raises NoReply, Rebooted, ConnectionLost, UsageError (the command can't be sent).
     """
     line = SerialLine(url, BAUD, WallClock())
     try:
-        return _exchange(DebugPort(line), " ".join(words))
+        return _exchange(_port(line), " ".join(words))
     finally:
         line.close()
 
 
 def spelled(answer: Mapping[str, Any]) -> str:
     """Spell what `send` returned, for people: fields with their units."""
-    if not answer["ok"]:
-        return str(answer["error"])
-    return " ".join(("OK", _fields(answer["reply"]))).strip()
+    said = " ".join(("OK", _fields(answer["reply"]))).strip() if answer["ok"] else str(answer["error"])
+    return f"{said} (the reply came late: check cable and adapter)" if answer["late"] else said
 
 
 def console(url: str, ask: Callable[[str], str] = input, show: Show | None = None) -> int:
@@ -51,7 +52,7 @@ def console(url: str, ask: Callable[[str], str] = input, show: Show | None = Non
     """
     line = SerialLine(url, BAUD, WallClock())
     show = show or _printer()
-    port = DebugPort(line)
+    port = _port(line)
     turn = threading.Lock()
     leaving = threading.Event()
     watcher = threading.Thread(target=_watch, args=(port, turn, leaving, show), name="events", daemon=True)
@@ -71,6 +72,11 @@ def console(url: str, ask: Callable[[str], str] = input, show: Show | None = Non
     return 0
 
 
+def _port(line: SerialLine) -> DebugPort:
+    """A port for a person, who measures nothing: a late reply is told, but is a reply."""
+    return DebugPort(line, prompt_seconds=math.inf, patience_seconds=PATIENCE_SECONDS)
+
+
 def _exchange(port: DebugPort, command: str) -> dict[str, Any]:
     try:
         fields = port.send(command)
@@ -79,11 +85,16 @@ def _exchange(port: DebugPort, command: str) -> dict[str, Any]:
         return {
             "seq": port.sequence,
             "ok": False,
+            "late": port.late,
             "error": error,
             "number": refusal.number,
             "name": refusal.name,
         }
-    return {"seq": port.sequence, "ok": True, "reply": dict(fields)}
+    except NoReply as silence:
+        if command.endswith("?"):
+            raise
+        raise NoReply(f"{silence}; it isn't known whether the unit carried it out: ask STAT?") from silence
+    return {"seq": port.sequence, "ok": True, "late": port.late, "reply": dict(fields)}
 
 
 def _type(port: DebugPort, command: str, show: Show) -> None:
@@ -93,10 +104,21 @@ def _type(port: DebugPort, command: str, show: Show) -> None:
         show(f"{_stamp()}   {error}", "bold red")
     except ConnectionLost as error:
         show(f"{_stamp()}   {error}", "bold red")
-        port.line.reopen()
-        show(f"{_stamp()}   opened again", "yellow")
+        port.reopen()
+        show(f"{_stamp()}   opened again; {_since(port)}", "yellow")
     else:
         show(f"{_stamp()} < {spelled(answer)}", "green" if answer["ok"] else "red")
+
+
+def _since(port: DebugPort) -> str:
+    """Ask for what may have been missed while the port was closed, and say it."""
+    try:
+        running = int(port.send("STAT?")["up_ms"]) / 1000.0
+    except Rebooted as error:
+        return str(error)
+    except (UnitError, ConnectionLost, KeyError, ValueError) as error:
+        return f"events may have been missed, and the unit doesn't say since when it runs: {error}"
+    return f"events may have been missed; the unit has been running for {running:.1f} s"
 
 
 def _watch(port: DebugPort, turn: threading.Lock, leaving: threading.Event, show: Show) -> None:

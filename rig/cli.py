@@ -192,7 +192,7 @@ def unit(port: str, command: tuple[str, ...], as_json: bool) -> int:
         reply = unit_port.send(port, list(command))
         click.echo(safe(unit_port.spelled(reply)), err=as_json)
         answer(reply)
-        return OK if reply["ok"] else FAILED
+        return OK if reply["ok"] else TROUBLE  # a refusal is nobody's FAIL
 
 
 @cli.command()

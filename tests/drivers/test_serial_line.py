@@ -150,6 +150,31 @@ def test_socket_url_and_reopening_with_back_off():
     server.close()
 
 
+def test_what_a_serial_server_says_at_once_is_heard():
+    """pyserial empties the input of a port that it opens: a greeting that was quicker got lost, four times of five."""
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    peers = []
+
+    def greet():
+        for _ in range(6):
+            peer, _ = server.accept()
+            peer.sendall(b"#100 BOOT reason=POWER\n")
+            peers.append(peer)
+
+    greeter = threading.Thread(target=greet, daemon=True)
+    greeter.start()
+    line = open_line(f"socket://127.0.0.1:{port}")
+    for number in range(6):
+        if number:
+            line.reopen()
+        assert received(line, 23) == b"#100 BOOT reason=POWER\n"
+    line.close()
+    greeter.join(2.0)
+    for one in (server, *peers):
+        one.close()
+
+
 def test_loop_url_without_file_descriptor():
     line = open_line("loop://")
     line.write(b"echo")
