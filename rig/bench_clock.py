@@ -17,7 +17,8 @@ from rig.errors import ConnectionLost
 from rig.lines import CHUNK_BYTES, LineBuffer
 
 NANOSECONDS = 1_000_000_000
-WALL_LIMIT_SECONDS = 60.0  # a twin that doesn't answer for this long of wall time is gone
+WALL_LIMIT_SECONDS = 60.0  # a twin that says nothing for this long of wall time is gone
+STILL = b'{"still":true}'  # what the twin says now and then to whoever waits
 
 
 class BenchClock:
@@ -39,14 +40,16 @@ class BenchClock:
         self._received = LineBuffer()
         self._lines: dict[str, Line] = {}
         self._now_ns: int | None = None
-        self._ask({"op": "join", "name": name, "priority": priority})
+        self.while_waiting: Callable[[], None] = lambda: None  # called several times a second of wall time
+        self._start_ns: int = self._ask({"op": "join", "name": name, "priority": priority})["now_ns"]
 
     def now(self) -> float:
-        """Seconds of bench time since the twin's start."""
-        now_ns = self._now_ns
-        if now_ns is None:
-            now_ns = self._ask({"op": "now"})["now_ns"]
-        return now_ns / NANOSECONDS
+        """Seconds of bench time since this clock joined."""
+        return (self._twins_ns() - self._start_ns) / NANOSECONDS
+
+    def _twins_ns(self) -> int:
+        """Nanoseconds of bench time since the twin's start."""
+        return self._ask({"op": "now"})["now_ns"] if self._now_ns is None else self._now_ns
 
     def sleep(self, seconds: float) -> None:
         """Let bench time pass; other participants and the unit go on meanwhile."""
@@ -112,10 +115,10 @@ class BenchClock:
         request: dict[str, Any] = {"op": "attend", "served": list(served), **self._fences()}
         if seconds is not None:
             # upwards: with less than a nanosecond to go, time would stand still and the moment never come
-            request["until_ns"] = round(self.now() * NANOSECONDS) + math.ceil(max(0.0, seconds) * NANOSECONDS)
+            request["until_ns"] = self._twins_ns() + math.ceil(max(0.0, seconds) * NANOSECONDS)
         wall_deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
         self._say(request)
-        while not self._received.has_line:
+        while not self._heard_answer():
             left = None if wall_deadline is None else max(0.0, wall_deadline - time.monotonic())
             ready, _, _ = select.select([self._socket, *sources], [], [], left)
             heard = [concerns(source) for source in ready if source is not self._socket]  # each must be read
@@ -123,7 +126,7 @@ class BenchClock:
                 self._say({"op": "cancel"})  # if the wait has just ended, this says nothing
                 break
             if self._socket in ready:
-                break
+                self._receive()
         self._take(self._answer())
 
     def step_aside(self) -> None:
@@ -162,16 +165,29 @@ class BenchClock:
             raise ConnectionLost(f"bench clock at {self._address}: {error}") from error
 
     def _answer(self) -> dict[str, Any]:
-        try:
-            while not self._received.has_line:
-                chunk = self._socket.recv(CHUNK_BYTES)
-                if not chunk:
-                    raise ConnectionLost(f"bench clock at {self._address}: the twin went away")
-                self._received.add(chunk)
-        except OSError as error:
-            raise ConnectionLost(f"bench clock at {self._address}: {error}") from error
+        while not self._heard_answer():
+            self._receive()
         answer = cast("dict[str, Any]", json.loads(self._received.take() or b""))
         if "error" in answer:
             raise ConnectionLost(f"bench clock at {self._address}: {answer['error']}")
         self._now_ns = None if "past" in answer else answer["now_ns"]
         return answer
+
+    def _heard_answer(self) -> bool:
+        """Whether an answer is there; what only says that the wait goes on is taken."""
+        while self._received.has_line:
+            if not self._received.starts_with(STILL):
+                return True
+            self._received.take()
+            self.while_waiting()
+        return False
+
+    def _receive(self) -> None:
+        """Take what has arrived, or wait for it; raises ConnectionLost when the twin has gone, or says nothing."""
+        try:
+            chunk = self._socket.recv(CHUNK_BYTES)
+        except OSError as error:
+            raise ConnectionLost(f"bench clock at {self._address}: {error}") from error
+        if not chunk:
+            raise ConnectionLost(f"bench clock at {self._address}: the twin went away")
+        self._received.add(chunk)

@@ -30,6 +30,10 @@ class LineBuffer:
         """Whether a whole line waits to be taken."""
         return b"\n" in self._received
 
+    def starts_with(self, text: bytes) -> bool:
+        """Whether the oldest line begins like that."""
+        return self._received.startswith(text)
+
     def add(self, data: bytes) -> None:
         """What has arrived, wherever it was cut."""
         self._received += data

@@ -3,6 +3,7 @@
 Never from a background thread, which would go on beating for a run that hangs.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -10,7 +11,6 @@ from typing import Protocol
 from rig.clock import Clock, Line
 
 SHARE = 0.25  # of the guard's patience: how often it hears from us
-SLICE_SECONDS = 2.0  # of bench time on a twin, whose time may fly or follow the wall clock
 
 
 class Guarded(Protocol):
@@ -29,7 +29,8 @@ class Guarded(Protocol):
 class BeatingClock:
     """The bench clock of a run: as the inner one, and beats while anything is energised.
 
-    A long wait is made of slices, so that each of them can beat.
+    A long wait in wall time is made of slices, so that each of them can beat. In one of bench time, which lasts as long
+    as the twin's pace wants, the twin says again and again that it goes on, and each time is a chance to `beat`.
     """
 
     def __init__(self, inner: Clock, line: Guarded, beat_seconds: float, *, wall: bool) -> None:
@@ -37,12 +38,12 @@ class BeatingClock:
         self._inner = inner
         self._line = line
         self._every = SHARE * beat_seconds
-        self._slice = self._every if wall else SLICE_SECONDS
+        self._slice = self._every if wall else math.inf
         self._due = 0.0
 
     def now(self) -> float:
         """See `Clock.now`."""
-        self._beat()
+        self.beat()
         return self._inner.now()
 
     def sleep(self, seconds: float) -> None:
@@ -52,9 +53,9 @@ class BeatingClock:
             return
         end = self._inner.now() + seconds
         while (left := end - self._inner.now()) > 1e-9:
-            self._beat()
+            self.beat()
             self._inner.sleep(min(left, self._slice))
-        self._beat()
+        self.beat()
 
     def wait_until(self, predicate: Callable[[], bool], seconds: float, every: float | None = None) -> bool:
         """See `Clock.wait_until`."""
@@ -62,7 +63,7 @@ class BeatingClock:
             return self._inner.wait_until(predicate, seconds, every)
         end = self._inner.now() + seconds
         while True:
-            self._beat()
+            self.beat()
             left = end - self._inner.now()
             if self._inner.wait_until(predicate, max(0.0, min(left, self._slice)), every):
                 return True
@@ -83,7 +84,7 @@ class BeatingClock:
 
     def instrument_answered(self) -> None:
         """See `Clock.instrument_answered`."""
-        self._beat()
+        self.beat()
         self._inner.instrument_answered()
 
     def data_arrived(self) -> None:
@@ -102,7 +103,8 @@ class BeatingClock:
         """See `Clock.close`."""
         self._inner.close()
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Beat if it is time, from the run's own thread."""
         if self._line.energised and (now := time.monotonic()) >= self._due:
             self._due = now + self._every
             self._line.beat()

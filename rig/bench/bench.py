@@ -67,11 +67,14 @@ class Bench:
             contact = process.guard(settings)
         twin = self.station.clock
         # the guard has joined the clock by now, and time has stood still since it was safe
-        inner: Clock = WallClock() if twin is None else BenchClock(twin.address, twin.token)
+        twins = None if twin is None else BenchClock(twin.address, twin.token)
+        inner: Clock = twins or WallClock()
         self._ports.add(inner, inner.close)
         self._line = GuardLine(contact, inner, self._who)
         self._ports.add(self._line, self._line.close)
-        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=twin is None)
+        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=twins is None)
+        if twins is not None:
+            twins.while_waiting = self.clock.beat
         resources = (*OWNED, *self.station.instruments, "unit")
         self._line.ask("acquire", resources=sorted(set(resources)), data=str(self._data or ""))
         self._guarded = dict(self._line.ask("identities"))

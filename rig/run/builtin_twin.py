@@ -40,7 +40,7 @@ class BuiltinTwin:
         if pad is not None:
             command += ["--pad", pad]
         # 0 is the twin's word for as fast as it can be computed
-        command += ["--pace", repr(pace or 0.0)]
+        command += ["--pace", repr(pace or 0.0), "--driven"]
         self._trouble = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._addresses: dict[str, str] | None = None
         # a session of its own: Ctrl-C at the terminal is for the run, which makes the bench safe first

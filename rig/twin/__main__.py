@@ -77,6 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="X",
         help="bench seconds a wall second; 0: as fast as it goes",
     )
+    parser.add_argument("--driven", action="store_true", help="bench time stands while nobody who takes part waits")
     parser.add_argument("--powered", action="store_true", help="the battery on from the start, for a console")
     parser.add_argument("--links", choices=("pty", "socket"), default="pty" if hasattr(os, "openpty") else "socket")
     parser.add_argument("--catalogue", action="store_true", help="print the defect catalogue as JSON and leave")
@@ -130,7 +131,7 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
     from rig.twin.wiring import Nest
 
     kernel = Kernel()
-    server = Server(kernel, options.pace or None)
+    server = Server(kernel, options.pace or None, lone=not options.driven)
     defects = dict(options.defect)
     port = DebugPort()
     unit = Unit(

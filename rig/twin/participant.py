@@ -13,6 +13,7 @@ from rig.twin.serial_links import SerialLink
 
 Answer = dict[str, Any]
 EXPELLED: Answer = {"error": "you held time up for too long and take part no more"}
+STILL = b'{"still":true}\n'
 FIRST_RANK = 1  # at equal times the bench itself comes before any participant, and these by their priority
 
 
@@ -107,6 +108,11 @@ class Participant:
         if self._received.overlong:
             self._received = LineBuffer()
             self._reply({"error": "clock request not understood: too long"})
+
+    def say_still(self) -> None:
+        """Where it waits on the clock: tell it that the twin is there, so that a long wait is no dead twin."""
+        if self._wait is not None:
+            self._send(STILL)
 
     def close(self) -> None:
         """The connection ended: it takes part no more."""

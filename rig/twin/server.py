@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 from rig.doorstep import Doorstep
 from rig.twin.kernel import Kernel
+from rig.twin.pace import Pace
 from rig.twin.timekeeper import Timekeeper
 
 AFTERGLOW_NS = 4_000_000_000  # after the last participant left, time runs on until the watchdog contactor is open
 HELD_WALL_SECONDS = 20.0  # who holds time up for so long takes part no more, if others do
 UNREAD_WALL_SECONDS = 5.0  # how long delivered bytes may stay unread before they are dropped as an overrun
 EVENTS_BETWEEN_LOOKS = 500
+STILL_WALL_SECONDS = 0.2  # well within the shortest patience of any guard
+LONGEST_CATCH_UP_WALL_SECONDS = 0.5
 
 Channel = int | socket.socket
 
@@ -20,23 +23,24 @@ Channel = int | socket.socket
 class Server:
     """Watches the cables and drives the kernel.
 
-    With `pace` None, time moves as fast as it can be computed and only while all participants wait; with none,
-    it stands. With a pace, it moves no faster than that many bench seconds per wall second, and without any
-    participant it follows the wall clock.
+    With `rate` None, time moves as fast as it can be computed and only while all participants wait; with none,
+    it stands. With a rate, it moves no faster than that many bench seconds per wall second. A `lone` twin that has
+    a rate follows the wall clock whenever it has no participant; one that isn't waits for them, so that a run finds it
+    at the same bench time at every pace.
     """
 
-    def __init__(self, kernel: Kernel, pace: float | None) -> None:
+    def __init__(self, kernel: Kernel, rate: float | None, *, lone: bool = False) -> None:
         self._kernel = kernel
-        self._pace = pace
+        self._lone = lone
+        self._pace = None if rate is None else Pace(rate, kernel.now_ns)
         self._selector = selectors.DefaultSelector()
         self._watched: dict[Channel, int] = {}
         self._doorsteps: list[Doorstep] = []
         self._dirty = True
         self._stopping = False
-        self._wall_start = time.monotonic()
-        self._bench_start_ns = 0
         self._unread_since: float | None = None
         self._held_since: float | None = None
+        self._still_due = 0.0
         self.keeper = Timekeeper(kernel, self.touched)
 
     def watch(self, channel: Channel, events: int, ready: Callable[[int], None]) -> None:
@@ -64,15 +68,13 @@ class Server:
         self._dirty = True
         self._held_since = None
 
-    def follow_wall(self, pace: float, after_seconds: float = 0.0) -> None:
+    def follow_wall(self, rate: float, after_seconds: float = 0.0) -> None:
         """From then on time moves with the wall clock whoever runs: nobody holds it up, as on a real bench."""
         if after_seconds > 0.0:
-            self._kernel.after(round(after_seconds * 1e9), lambda: self.follow_wall(pace))
+            self._kernel.after(round(after_seconds * 1e9), lambda: self.follow_wall(rate))
             return
-        self._pace = pace
+        self._pace = Pace(rate, self._kernel.now_ns)
         self.keeper.is_walls = True
-        self._wall_start = time.monotonic()
-        self._bench_start_ns = self._kernel.now_ns
 
     def stop(self) -> None:
         """End the loop after this turn."""
@@ -80,11 +82,12 @@ class Server:
 
     def run(self) -> None:
         """Serve until stopped."""
+        if self._pace is not None:
+            self._pace = Pace(self._pace.rate, self._kernel.now_ns)  # what came before serving isn't owed
         while not self._stopping:
             ready = self._selector.select(self._shortest(self._time_on()))
-            if self.keeper.is_walls:
-                # what arrives now arrives at the wall's time, not at that of the last event
-                self._kernel.run_until(self._bench_start_ns + round(self._elapsed_ns()))
+            if self._pace is not None and self._follows_wall:
+                self._catch_up(self._pace.bench_ns())
             for key, events in ready:
                 key.data(events)
             self._settle()
@@ -92,8 +95,32 @@ class Server:
                 doorstep.see_off()
 
     def _shortest(self, wall_seconds: float | None) -> float | None:
-        limits = [wall_seconds, *(doorstep.wall_left for doorstep in self._doorsteps)]
+        limits = [wall_seconds, self._say_still(), *(doorstep.wall_left for doorstep in self._doorsteps)]
         return min((limit for limit in limits if limit is not None), default=None)
+
+    def _say_still(self) -> float | None:
+        """Tell those who wait that they still do, when it is time; wall seconds until the next time."""
+        if not self.keeper.participants:
+            return None
+        now = time.monotonic()
+        if now >= self._still_due:
+            self._still_due = now + STILL_WALL_SECONDS
+            self.keeper.say_still()
+        return self._still_due - now
+
+    @property
+    def _follows_wall(self) -> bool:
+        """Whether nobody can hold time: what arrives now arrives at the wall's time, not at that of the last event."""
+        return self.keeper.is_walls or (self._lone and self._pace is not None and not self.keeper.participants)
+
+    def _catch_up(self, wall_ns: int) -> None:
+        """Carry out what is due by now, but let nobody wait for it longer than a look's worth."""
+        limit = time.monotonic() + LONGEST_CATCH_UP_WALL_SECONDS
+        while (due_ns := self._kernel.next_ns()) is not None and due_ns <= wall_ns:
+            if time.monotonic() > limit:
+                return  # more than this machine can compute: time lags, the wire doesn't
+            self._kernel.step()
+        self._kernel.run_until(wall_ns)
 
     def _settle(self) -> None:
         while self._dirty:
@@ -108,16 +135,21 @@ class Server:
             if keeper.is_walls:
                 pass  # time is the wall's
             elif keeper.somebody_runs:
+                self._hold()
                 return self._held()
             elif keeper.backlog:
+                self._hold()
                 return self._give_up_unread()
             elif not keeper.somebody_drives and not self._alone_may_run():
+                self._hold()
                 return None
             self._unread_since = self._held_since = None
+            if self._pace is not None:
+                self._pace.release()
             due_ns = self._kernel.next_ns()
             if due_ns is None:
                 return None
-            if self._pace is not None and (early := self._wall_left(due_ns)) > 0:
+            if self._pace is not None and (early := self._pace.wall_seconds_until(due_ns)) > 0:
                 return early
             # between touches nobody's state can have changed: run on without asking again
             run_on = keeper.somebody_drives
@@ -127,27 +159,17 @@ class Server:
             self._settle()
         return 0.0
 
-    def _alone_may_run(self) -> bool:
+    def _hold(self) -> None:
         if self._pace is not None:
+            self._pace.hold()
+
+    def _alone_may_run(self) -> bool:
+        if self._lone and self._pace is not None:
             return True
         left_at_ns = self.keeper.left_at_ns
         if left_at_ns is not None and self._kernel.now_ns < left_at_ns + AFTERGLOW_NS:
             return True
         return self.keeper.stranger_waits
-
-    def _wall_left(self, due_ns: int) -> float:
-        pace = self._pace or 1.0
-        elapsed_ns = self._elapsed_ns()
-        behind_ns = elapsed_ns - (self._kernel.now_ns - self._bench_start_ns)
-        if behind_ns > 0.25e9 * pace and self.keeper.participants and not self.keeper.is_walls:
-            # somebody thought for a while: that wall time isn't owed to the bench
-            self._bench_start_ns = self._kernel.now_ns
-            self._wall_start = time.monotonic()
-            elapsed_ns = 0.0
-        return (due_ns - self._bench_start_ns - elapsed_ns) / 1e9 / pace
-
-    def _elapsed_ns(self) -> float:
-        return (time.monotonic() - self._wall_start) * (self._pace or 1.0) * 1e9
 
     def _held(self) -> float | None:
         """Time stands for who runs; how long it may still do so, in wall seconds (None: for ever)."""

@@ -85,6 +85,11 @@ class Timekeeper:
             if participant.runs:
                 participant.expel()
 
+    def say_still(self) -> None:
+        """Tell those who wait on the clock that they still do."""
+        for participant in self.participants:
+            participant.say_still()
+
     def owes_reply(self, peer_port: int) -> bool:
         """Whether an instrument owes the session from that local port a reply."""
         return any(

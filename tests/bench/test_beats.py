@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rig.bench.beats import SLICE_SECONDS, BeatingClock
+from rig.bench.beats import BeatingClock
 from rig.clock import WallClock
 
 

@@ -1,12 +1,16 @@
 """What the documents hold: fenced blocks, links, headings."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(?P<info>[^\n`]*)\n(?P<body>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+INSTEAD = re.compile(r'instead="(?P<script>[^"]+)"')
+NO_COMMANDS = ("text", "toml", "json")  # blocks that a reader reads
+COMMAND = re.compile(r"^(\$ |uv |rig |pip |git |python )", re.MULTILINE)
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 DECIMAL = re.compile(r"\d+\\\.\d+")
 ANYTHING = "..."
@@ -28,15 +32,25 @@ def documents() -> list[Path]:
 
 
 def steps(text: str) -> list[Step]:
-    """What a document asks its reader to do, in order; `exit=N` beside `console` is the last command's status."""
+    """What a document asks its reader to do, in order; `exit=N` beside the language is the last command's status.
+
+    A block that installs, clones, serves or takes over 20 s carries `instead="SCRIPT"`, which is tried in its place.
+    Raises ValueError for a block that holds commands, or may hold them, and isn't called sh, console or python.
+    """
     found: list[Step] = []
     for fence in FENCE.finditer(text):
         kind, _, options = fence["info"].partition(" ")
-        if kind == "python":
-            found.append(Step(kind, fence["body"], 0))
-        if kind == "console":
-            commands = list(_commands(fence["body"].splitlines()))
-            last = int(options.partition("exit=")[2] or 0)
+        body = textwrap.dedent(fence["body"])
+        instead = INSTEAD.search(options)
+        last = int((re.findall(r"exit=(\d+)", options) or [0])[0])
+        if kind not in ("python", "sh", "console") and (kind not in NO_COMMANDS or COMMAND.search(body)):
+            raise ValueError(f"a block called {fence['info']!r}: commands belong into sh, console or python")
+        if instead is not None:
+            found.append(Step("sh", instead["script"], last))
+        elif kind in ("python", "sh"):
+            found.append(Step(kind, body, last))
+        elif kind == "console":
+            commands = list(_commands(body.splitlines()))
             found += [Step(kind, text, 0, shown) for text, shown in commands[:-1]]
             found += [Step(kind, text, last, shown) for text, shown in commands[-1:]]
     return found

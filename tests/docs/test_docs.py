@@ -1,5 +1,7 @@
 """The documents say what is so: their commands run, their links lead somewhere, they name no machine."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -19,6 +21,18 @@ MACHINE = re.compile(
 LONGEST_DECISION = 60
 
 
+@contextlib.contextmanager
+def lone_twin(*options):
+    """A twin of its own, ended with the test; yields what its first line says."""
+    command = [sys.executable, "-m", "rig.twin", *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.stdin.close()
+            process.wait(10)
+
+
 @pytest.fixture
 def reader(tmp_path):
     """A reader's directory and environment: `uv run` uses this environment as it is."""
@@ -34,15 +48,26 @@ def reader(tmp_path):
     left_out = {"RIG_DATA", "PYTHONPATH", "PYTHONWARNINGS"}
     environment = {name: value for name, value in os.environ.items() if name not in left_out}
     binaries = os.path.dirname(sys.executable)
-    environment |= {"COLUMNS": "110", "PATH": f"{uv.parent}:{binaries}:{environment['PATH']}"}
+    environment |= {"CLONE": str(ROOT), "COLUMNS": "110", "PATH": f"{uv.parent}:{binaries}:{environment['PATH']}"}
     return place, environment
 
 
 @pytest.mark.parametrize("name", TRIED)
 def test_what_a_document_asks_for_works(reader, name):
     place, environment = reader
-    for step in steps(NAMES[name]):
-        command = ["sh", "-c", step.text] if step.kind == "console" else [sys.executable, "-c", step.text]
+    with contextlib.ExitStack() as twins:
+        if "my-line.toml" in NAMES[name]:  # the reader's own bench
+            station = twins.enter_context(lone_twin("--pace", "20"))["station"]
+            shutil.copy(station, place / "my-line.toml")
+        if "$UNIT" in NAMES[name]:  # a unit on the reader's desk
+            environment["UNIT"] = twins.enter_context(lone_twin("--powered"))["unit"]
+        try_steps(place, environment, NAMES[name])
+
+
+def try_steps(place, environment, text):
+    """Do what a document asks for, in a directory."""
+    for step in steps(text):
+        command = [sys.executable, "-c", step.text] if step.kind == "python" else ["sh", "-ec", step.text]
         done = subprocess.run(
             command,
             cwd=place,
@@ -81,12 +106,30 @@ def test_shown_output_is_compared(shown, printed, same):
 
 
 def test_steps_know_their_status():
-    found = steps("```console exit=2\n$ one\nx\n$ two\n```\n```sh\nthree\n```\n```python\nfour\n```\n")
+    found = steps("```console exit=2\n$ one\nx\n$ two\n```\n```sh exit=1\nthree\n```\n```python\nfour\n```\n")
     assert [(one.kind, one.text.strip(), one.status, one.shown) for one in found] == [
         ("console", "one", 0, ("x",)),
         ("console", "two", 2, ()),
+        ("sh", "three", 1, ()),
         ("python", "four", 0, ()),
     ]
+
+
+def test_a_long_block_has_a_short_substitute():
+    (step,) = steps('```sh exit=2 instead="short; shorter"\nlong\n```\n')
+    assert (step.kind, step.text, step.status) == ("sh", "short; shorter", 2)
+
+
+@pytest.mark.parametrize("block", ["```\n$ one\n```\n", "```text\nuv run rig test\n```\n", "```bash\none\n```\n"])
+def test_no_command_hides_in_a_block_that_is_not_tried(block):
+    with pytest.raises(ValueError, match="commands belong into"):
+        steps(block)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_block_is_fenced(name):
+    unfenced = re.sub(r"^ *```.*?^ *```$", "", NAMES[name], flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^(?: {4,}|\t)(?:\$ |uv |rig |pip |git |python ).*$", unfenced, re.MULTILINE) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
