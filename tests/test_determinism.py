@@ -4,7 +4,7 @@ import pytest
 
 from tests.campaigns import determinism
 
-REPEATED = ("every core busy", "on one core")
+REPEATED = ("every core busy", "on one core", "at pace 20")
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from tests.campaigns import determinism, disk, hang, kill, power, prediction, repeatability, sampled, transport
+from tests.campaigns import determinism, disk, hang, kill, paces, power, prediction, repeatability, sampled, transport
 
 CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "determinism": determinism.main,
+    "paces": paces.main,
     "prediction": prediction.main,
     "repeatability": repeatability.main,
     "sampled": sampled.main,

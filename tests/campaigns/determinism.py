@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Generator, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rig.record import Record
@@ -21,13 +22,16 @@ SPIN = "while True: pass"
 Told = list[str]
 
 
-def run_once(data: Path, *, cores: Iterable[int] | None = None, serial: str = SERIAL) -> Told:
+def run_once(
+    data: Path, *, cores: Iterable[int] | None = None, pace: float | None = None, serial: str = SERIAL
+) -> Told:
     """Run a unit through the production plan and tell all that must not depend on the machine, one line each.
 
     Each measurement with its value as Python spells it and its bench time, then the verdict and the run's length.
     """
     prefix = ["taskset", "-c", ",".join(map(str, cores))] if cores is not None else []
     command = [*prefix, sys.executable, "-m", "rig.cli", "test", serial, "--data", str(data), "--json"]
+    command += [] if pace is None else ["--pace", str(pace)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=RUN_WALL_SECONDS, check=False
@@ -69,23 +73,33 @@ def available_cores() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
-def conditions() -> dict[str, tuple[int, list[int] | None]]:
-    """What a run is exposed to, by name: how many processes spin, and which cores it may use."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a run is exposed to: how many processes spin, which cores it may use, how bench time passes."""
+
+    spinning: int = 0
+    cores: list[int] | None = None
+    pace: float | None = None
+
+
+def conditions() -> dict[str, Condition]:
+    """What a run is exposed to, by name."""
     cores = available_cores()
     one_core = cores[:1] if shutil.which("taskset") else None
     return {
-        "idle": (0, None),
-        "every core busy": (len(cores), None),
-        "on one core": (0, one_core),
-        "on one core that is busy": (len(cores), one_core),
+        "idle": Condition(),
+        "every core busy": Condition(spinning=len(cores)),
+        "on one core": Condition(cores=one_core),
+        "on one core that is busy": Condition(spinning=len(cores), cores=one_core),
+        "at pace 20": Condition(pace=20.0),
     }
 
 
 def run_under(condition: str, data: Path, serial: str = SERIAL) -> Told:
     """Run once under a condition by its name."""
-    spinning, cores = conditions()[condition]
-    with busy_cores(spinning):
-        return run_once(data, cores=cores, serial=serial)
+    under = conditions()[condition]
+    with busy_cores(under.spinning):
+        return run_once(data, cores=under.cores, pace=under.pace, serial=serial)
 
 
 def main(arguments: list[str]) -> int:
