@@ -52,12 +52,13 @@ def reader(tmp_path):
     return place, environment
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", TRIED)
 def test_what_a_document_asks_for_works(reader, name):
     place, environment = reader
     with contextlib.ExitStack() as twins:
         if "my-line.toml" in NAMES[name]:  # the reader's own bench
-            station = twins.enter_context(lone_twin("--pace", "20"))["station"]
+            station = twins.enter_context(lone_twin("--pace", "20", "--serial", "VS1-2026-000123"))["station"]
             shutil.copy(station, place / "my-line.toml")
         if "$UNIT" in NAMES[name]:  # a unit on the reader's desk
             environment["UNIT"] = twins.enter_context(lone_twin("--powered"))["unit"]
