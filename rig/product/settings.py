@@ -3,7 +3,7 @@
 Add a field here and its value in settings.toml; a missing or unknown key is an error with its path.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -121,6 +121,9 @@ class Motor(Model):
     current_seconds: Positive
     start_record_seconds: Positive
     start_share: Duty
+    turning_within: Duty
+    turning_seconds: Positive
+    turning_every_seconds: Positive
 
 
 class Vibration(Model):
@@ -144,6 +147,11 @@ class Cutoffs(Model):
     heater_settle_seconds: Positive
     look_seconds: Positive
     clear_seconds: Positive
+    clear_every_seconds: Positive
+    latched_look_after_seconds: Positive
+    closed_loop_level: int
+    closed_loop_seconds: Positive
+    closed_loop_heat: Literal["LOW", "MED", "HIGH"]
     ramp_low_celsius: float
     ramp_high_celsius: float
     ramp_step_celsius: Positive
@@ -185,6 +193,9 @@ class Buttons(Model):
     presses: Annotated[int, Field(gt=0)]
     watch_seconds: Positive
     release_seconds: Positive
+    heat_after_seconds: Positive
+    heat_below_kelvin: Positive
+    heat_look_seconds: Positive
 
 
 class Charger(Model):
@@ -194,6 +205,24 @@ class Charger(Model):
     limit_amperes: Positive
     settle_seconds: Positive
     readings: Annotated[int, Field(gt=0)]
+    level: int
+    asked_seconds: Positive
+    look_seconds: Positive
+    look_rate_hz: Positive
+
+
+class Calibration(Model):
+    """What is stored to try the calibration, before the true one is."""
+
+    trial_kelvin: Positive
+
+
+class Lock(Model):
+    """The look whether accelerated timers are refused: the idle timer would have turned the unit off by then."""
+
+    factor: Annotated[int, Field(ge=1, le=600)]
+    idle_seconds: Positive
+    least_awake_amperes: Positive
 
 
 class Contact(Model):
@@ -221,6 +250,8 @@ class Settings(Model):
     timers: Timers
     buttons: Buttons
     charger: Charger
+    calibration: Calibration
+    lock: Lock
     contact: Contact
     soak: Soak
     pads: Pads

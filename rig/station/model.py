@@ -153,8 +153,17 @@ class PowerBoxWiring(Model):
     charger_line: Relay = 4
     meter_bypass: Relay = 5
     wiggler: Relay = 6
-    lamp: Relay = 7
+    heat_key: Relay = 7
     contactor: Relay = 8
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_lamp(cls, data: object) -> object:
+        if isinstance(data, dict) and "lamp" in data:
+            raise ValueError(
+                "the lamp has gone: call this relay heat_key, and wire it to a solenoid on the unit's heat key"
+            )
+        return data  # pyright: ignore[reportUnknownVariableType]
 
 
 class Cable(Model):

@@ -14,7 +14,7 @@ from rig.twin.signals import Signal, Steady
 from rig.twin.unit.unit import Unit
 
 # Power box relays
-BRAKE, POWER_KEY, LEVEL_KEY, CHARGER_LINE, METER_BYPASS, WIGGLER, LAMP, CONTACTOR = range(1, 9)
+BRAKE, POWER_KEY, LEVEL_KEY, CHARGER_LINE, METER_BYPASS, WIGGLER, HEAT_KEY, CONTACTOR = range(1, 9)
 # Fault box relays
 NTC1_EMULATOR, NTC2_EMULATOR, NTC1_OPEN, NTC1_SHORT, LADDER_FIRST = range(1, 6)
 
@@ -86,6 +86,8 @@ class Nest:
                 self.meter_amperes.switch(BYPASSED_SHARE if closed else 1.0)
             case 6:
                 self.unit.set_wiggle(closed)
+            case 7:
+                self.unit.press(3, closed)
             case _:
                 pass
         contactor = self._power_box[CONTACTOR]

@@ -87,11 +87,13 @@ def test_power_key(ramp, keys, measure):
     measure("button.bounce", keys.extra_events("power"), button="power")
 
 
-@pytest.mark.requirement("PRF-007")
-@pytest.mark.measures("heater.rise_8s")
+@pytest.mark.requirement("PRF-007", "SAF-012")
+@pytest.mark.measures("heater.rise_8s", "safety_sensor.rise_8s", "safety_sensor.agreement")
 def test_pad_warms_up(ramp, heat, measure):
-    """The plate's sensor rises as it must at full power."""
-    measure("heater.rise_8s", ramp.rise())
+    """Both of the plate's sensors rise as they must at full power, and agree in the end."""
+    measure("heater.rise_8s", ramp.rise(sensor=1))
+    measure("safety_sensor.rise_8s", ramp.rise(sensor=2))
+    measure("safety_sensor.agreement", ramp.agreement())
 
 
 @pytest.mark.requirement("PRF-005")

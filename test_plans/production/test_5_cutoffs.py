@@ -3,6 +3,13 @@
 import pytest
 
 
+@pytest.mark.requirement("SAF-001", "SAF-013")
+@pytest.mark.measures("cutoff.closed_loop.time")
+def test_hot_safety_sensor_in_use(fault_box, measure):
+    """While the motor runs and the pad heats by itself, a hot line of the safety sensor alone ends the heater's current."""
+    measure("cutoff.closed_loop.time", fault_box.closed_loop_time())
+
+
 @pytest.mark.requirement("SAF-001")
 @pytest.mark.measures("cutoff.overtemp.threshold")
 def test_overtemperature_threshold(fault_box, measure):
@@ -57,7 +64,7 @@ def test_held_motor(fault_box, measure):
 @pytest.mark.requirement("SAF-005")
 @pytest.mark.measures("cutoff.latched")
 def test_latch_survives_power_cycle(unit, measure):
-    """The fault of the held motor is still there after the battery was away."""
+    """The fault of the held motor is still there after the battery was away, and keeps the motor off."""
     unit.power_cycle()
     measure("cutoff.latched", unit.latched("F09"))
     unit.clear_fault()

@@ -3,17 +3,29 @@
 import pytest
 
 
-@pytest.mark.requirement("SAF-006")
-@pytest.mark.measures("timer.auto_off")
+@pytest.mark.requirement("SAF-006", "FUN-003", "FUN-005")
+@pytest.mark.measures("timer.auto_off", "button.heat_current")
+@pytest.mark.measures("button.bounce", button="heat")
 def test_auto_off(keys, measure):
-    """The motor stops by itself after its time, seen through accelerated timers."""
-    measure("timer.auto_off", keys.auto_off())
+    """Motor and heat, which the heat key has turned on, stop by themselves after their time (accelerated timers)."""
+    ran = keys.auto_off()
+    measure("timer.auto_off", ran.seconds)
+    measure("button.heat_current", ran.heat_amperes)
+    measure("button.bounce", ran.extra_events, button="heat")
 
 
-@pytest.mark.requirement("ELE-004", "SAF-007")
-@pytest.mark.measures("charger.current", "charger.lockout")
-def test_charging(unit, power, measure):
-    """While it charges, the unit takes its current and refuses to run."""
-    with power.charging():
-        measure("charger.lockout", unit.lockout())
-        measure("charger.current", power.charger_amperes())
+@pytest.mark.requirement("ELE-004", "SAF-007", "SAF-014")
+@pytest.mark.measures("charger.plugged_current", "charger.plugged_vibration")
+@pytest.mark.measures("charger.lockout", "charger.lockout_current", "charger.lockout_vibration", "charger.current")
+def test_charging(charging, measure):
+    """A charger that is plugged in stops motor and heater, charges, and keeps the unit from running, whatever it says."""
+    with charging.of_a_running_unit():
+        charging.look()
+        said, amperes = charging.asked_anyway()
+        plugged, asked = charging.stopped()
+    measure("charger.current", amperes)
+    measure("charger.lockout", said)
+    measure("charger.plugged_current", plugged.amperes)
+    measure("charger.plugged_vibration", plugged.vibration)
+    measure("charger.lockout_current", asked.amperes)
+    measure("charger.lockout_vibration", asked.vibration)

@@ -46,10 +46,12 @@ class Memory:
     latches: dict[str, Latch] = field(default_factory=dict[str, Latch])
     log: list[LogRecord] = field(default_factory=list[LogRecord])
     boots: int = 0
+    commits: int = 0  # since the unit arrived
 
     def commit(self, page: dict[str, str]) -> None:
         """Write a page and its checksum."""
         self.page = dict(page)
+        self.commits += 1
         self.checksum = checksum(self.page)
 
     def sound(self) -> bool:
@@ -86,6 +88,4 @@ def fresh(truth: Truth, serial: str, hardware: str) -> Memory:
     }
     if not truth.calibrated:
         page.update(dict.fromkeys(_CALIBRATION, ""))
-    memory = Memory(page)
-    memory.commit(page)
-    return memory
+    return Memory(page, checksum(page))

@@ -133,11 +133,13 @@ class Pad:
 
     def sensor_celsius(self, number: int) -> float:
         """What thermistor 1..4 itself has: pad, pad, motor case, cell."""
-        swapped = self._truth.ntc_swapped
-        if number == 2 or (number == 1 and not swapped) or (number == 3 and swapped):
-            share = self._truth.ntc_coupling if number != 2 else 1.0
+        truth = self._truth
+        place = {1: 3, 3: 1}.get(number, number) if truth.ntc_swapped else number
+        place = {2: 4, 4: 2}.get(place, place) if truth.ntc2_swapped else place
+        if place in (1, 2):
+            share = truth.ntc_coupling if place == 1 else truth.ntc2_coupling
             return self.ambient + share * (self.sensor - self.ambient)
-        return self.ambient if number == 4 else self.case
+        return self.ambient if place == 4 else self.case
 
     def sensor_ohm(self, number: int) -> float:
         """Resistance of thermistor 1..4 with its tolerance and defects."""

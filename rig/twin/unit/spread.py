@@ -67,6 +67,8 @@ class Truth:
     ntc_short: bool = False
     ntc_coupling: float = 1.0
     ntc_swapped: bool = False
+    ntc2_coupling: float = 1.0
+    ntc2_swapped: bool = False
     pad: str | None = None
     bimetal: bool = True
     link_celsius: float = NOMINAL.link_celsius
@@ -78,6 +80,10 @@ class Truth:
     latching: bool = True
     heater_leak: float = 0.0
     sensor_wired: bool = True
+    second_over: bool = True  # whether NTC2 can bring F01
+    closed_loop_cutoff: bool = True  # whether F01, F03 and F04 end closed-loop heat, or are only reported
+    cutoff_survives_commit: bool = True
+    calibration_sign: float = 1.0
     firmware: str = NOMINAL.firmware
     build: str = "release"
     calibrated: bool = True
@@ -85,6 +91,10 @@ class Truth:
     battery_reversed: bool = False
     dropouts_per_second: float = 0.0
     charge_lockout: bool = True
+    lockout_honest: bool = True  # whether a command that is refused isn't obeyed
+    charger_stops: bool = True  # whether plugging a charger in stops what runs
+    heat_key: bool = True
+    lock: bool = True  # whether `EE lock 1` locks anything
     chatter_seconds: float = 0.0
     level_rpm: tuple[float, ...] = NOMINAL.level_rpm
 

@@ -25,7 +25,7 @@ class Buttons:
 
     def edge(self, button: int, down: bool) -> None:
         """The contact opened or closed; believed once it has stayed so for 30 ms."""
-        if self._raw[button] == down:
+        if self._raw[button] == down or (button == HEAT and not self._unit.truth.heat_key):
             return
         self._raw[button] = down
         timer = self._timers.pop(button, None)

@@ -120,6 +120,11 @@ class Controller:
         return (self.kernel.now_ns - self._boot_ns) * 1e-6 * self.clock
 
     @property
+    def cutoffs_lost(self) -> bool:
+        """The defect `cutoff_lost_at_commit`: no F01, F03, F04 once the EEPROM was written."""
+        return not self.truth.cutoff_survives_commit and self.memory.commits > 0
+
+    @property
     def charging(self) -> bool:
         """Whether a charger is plugged in."""
         return self.board.charger is not None
@@ -213,6 +218,8 @@ class Controller:
     def _derive(self) -> State:
         outputs = self.outputs
         motor, heat = outputs.motor_asked, outputs.heat_asked
+        if self.charging and not self.truth.lockout_honest:
+            motor = heat = False  # it says CHARGING, whatever runs
         if self.reactions.book.latched:
             return State.FAULT
         if "F13" in self.reactions.book.active:
@@ -229,7 +236,7 @@ class Controller:
         """A charger came or went."""
         if self.state == State.BOOT:
             return
-        if self.inhibited:
+        if self.inhibited and (self.truth.charger_stops or not self.outputs_on()):
             self.outputs.halt()
         self.changed()
 
@@ -279,7 +286,8 @@ class Controller:
         page = self.memory.page
         self.tach.gain = 1.0
         if self.memory.sound() and self.memory.calibrated() and not self.test.corrupt_eeprom:
-            self.sense.offsets = (float(page["cal_ntc1"]), float(page["cal_ntc2"]))
+            sign = self.truth.calibration_sign
+            self.sense.offsets = (sign * float(page["cal_ntc1"]), sign * float(page["cal_ntc2"]))
             self.sense.current_gain = float(page["cal_i"])
             self.tach.gain = float(page["cal_rpm"])
             self.reactions.recovered("F15")

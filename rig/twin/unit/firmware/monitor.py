@@ -119,7 +119,10 @@ class Monitor:
                 if unit.fitted == "NONE":
                     continue
             name = f"NTC{index + 1}"
-            over = self._over(index) and not unit.test.masked("F01", now_ms)
+            if unit.cutoffs_lost:
+                continue
+            heard = index == 0 or unit.truth.second_over
+            over = heard and self._over(index) and not unit.test.masked("F01", now_ms)
             if self._for(f"F01{index}", over, _F01_SAMPLES):
                 self._react.fault("F01", f"{sense.cut_celsius[index]:.1f}")
             counts = sense.cut_counts[index]

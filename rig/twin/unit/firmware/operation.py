@@ -62,7 +62,11 @@ def level(unit: Controller, wanted: Value) -> Answer:
         raise Refusal("RANGE")
     if value and unit.reactions.blocking(heat=False):
         raise Refusal("FAULT")
-    if program is not None or "M" in unit.outputs.drives or (value and unit.inhibited):
+    if program is not None or "M" in unit.outputs.drives:
+        raise Refusal("STATE")
+    if value and unit.inhibited:
+        if not unit.truth.lockout_honest:
+            unit.outputs.set_level(value)
         raise Refusal("STATE")
     if unit.outputs.coasting:
         raise Refusal("BUSY")
@@ -81,6 +85,8 @@ def heat(unit: Controller, wanted: Value) -> Answer:
         if unit.reactions.blocking(heat=True):
             raise Refusal("FAULT")
         if unit.inhibited:
+            if not unit.truth.lockout_honest:
+                unit.outputs.set_heat(value)
             raise Refusal("STATE")
     if program is not None or "H" in unit.outputs.drives:
         raise Refusal("STATE")

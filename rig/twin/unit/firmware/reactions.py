@@ -63,7 +63,9 @@ class Reactions:
         unit.memory.record(t_ms, code, arg)
         unit.emit(f"FAULT code={code} latched={int(latched)}")
         outputs = unit.outputs
-        if latched or code in ("F13", "F18"):
+        if code in ("F01", "F03", "F04") and outputs.heat != "OFF" and not unit.truth.closed_loop_cutoff:
+            pass  # the defect `cutoff_open_loop_only`: reported, and nothing stops
+        elif latched or code in ("F13", "F18"):
             outputs.halt()
         elif code in ("F07", "F14", "F15"):
             outputs.heat_off()

@@ -118,7 +118,7 @@ class Service:
     def timerx(self, factor: Value) -> Answer:
         """TEST TIMERX <1..600>; refused once the lock is committed."""
         unit = self._unit
-        if unit.memory.page["lock"] == "1":
+        if unit.memory.page["lock"] == "1" and unit.truth.lock:
             raise Refusal("LOCKED")
         unit.accelerate(float(factor))
         unit.memory.record(round(unit.now_ms()), "TIMERX", f"{float(factor):g}")

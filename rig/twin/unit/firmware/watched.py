@@ -32,6 +32,11 @@ class Watched(Protocol):
         ...
 
     @property
+    def cutoffs_lost(self) -> bool:
+        """Whether the firmware's cut-offs by the pad's sensors have gone."""
+        ...
+
+    @property
     def charging(self) -> bool:
         """Whether a charger is plugged in."""
         ...
