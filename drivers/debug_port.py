@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from drivers.debug_port_frame import LINE_BYTES, Event, FrameError, Reply, WrongCrc, parse, request
+from drivers.debug_port_frame import LINE_BYTES, Event, FrameError, Reply, WrongCrc, masked, parse, request
 from drivers.serial_line import SerialLine
 from rig.errors import NoReply, Rebooted, Refused, UsageError
 
@@ -95,7 +95,7 @@ class DebugPort:
         Rebooted, ConnectionLost, UsageError (can't be sent).
         """
         if self.heard is not None and not command.endswith("?"):
-            self.heard(command)
+            self.heard(masked(command))
         seconds = LATER_SECONDS.get(command, REPLY_SECONDS)
         restarts = command in SENT_ONCE
         sequence = self._next_sequence()
@@ -120,7 +120,7 @@ class DebugPort:
             if restarts and not self._boot_expected:
                 return {}  # the reply was lost, but the restart was seen
         raise NoReply(
-            f"{self.where}: no reply to {command} after {attempts} attempt(s) of {seconds * 1000:.0f} ms; "
+            f"{self.where}: no reply to {masked(command)} after {attempts} attempt(s) of {seconds * 1000:.0f} ms; "
             "check power, cable and the debug port's address"
         )
 
@@ -178,7 +178,7 @@ class DebugPort:
         try:
             return request(sequence, command)
         except FrameError as error:
-            raise UsageError(f"{self.where}: {command!r} can't be sent: {error}") from error
+            raise UsageError(f"{self.where}: {masked(command)!r} can't be sent: {error}") from error
 
     def _attempt(self, line: bytes, sequence: int, seconds: float, *, last: bool) -> Reply | None:
         """Send the line once; None when its reply didn't come, came damaged, or a BOOT came instead."""
@@ -199,7 +199,7 @@ class DebugPort:
             return bool(matched) or booted or (damaged and not last)
 
         wire_seconds = (len(line) + 2 * LINE_BYTES) * 10 / self.line.baud
-        self.line.write(line)
+        self.line.write(line, masked(line.decode("ascii")).encode("ascii"))
         patience = self._patience_seconds if last else 0.0
         self.clock.wait_until(arrived, seconds + wire_seconds + HOST_SECONDS + patience)
         return matched[0] if matched else None
@@ -219,7 +219,9 @@ class DebugPort:
                 self._check_clock(command, int(reply.fields[key]) / 1000.0)
             return reply.fields
         name = reply.error_name or ""
-        raise Refused(f"{self.where}: refused {command}: ERR {reply.error_number} {name}", reply.error_number, name)
+        raise Refused(
+            f"{self.where}: refused {masked(command)}: ERR {reply.error_number} {name}", reply.error_number, name
+        )
 
     def _looked(self) -> bool:
         self._look()

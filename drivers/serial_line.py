@@ -74,8 +74,11 @@ class SerialLine:
                 self._received >= count
             )
 
-    def write(self, data: bytes) -> None:
-        """Send bytes; raises ConnectionLost when the port is gone or takes nothing for two seconds."""
+    def write(self, data: bytes, told: bytes | None = None) -> None:
+        """Send bytes; raises ConnectionLost when the port is gone or takes nothing for two seconds.
+
+        `told` stands in the transcript instead, where the bytes hold a secret.
+        """
         self.check()
         try:
             self._port.write(data)
@@ -83,7 +86,7 @@ class SerialLine:
             self._fail(str(error))
             raise ConnectionLost(self._message(str(error))) from error
         self._sent += len(data)
-        self.transcript.append(Traffic(time.time(), "sent", data))
+        self.transcript.append(Traffic(time.time(), "sent", data if told is None else told))
 
     def take(self) -> bytes:
         """Hand out all bytes not yet taken; raises ConnectionLost when none will ever come."""

@@ -1,9 +1,11 @@
 """The bench of one run: the guard's lease, and every driver by its role, opened and identified."""
 
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from drivers.debug_port_frame import masked
 from drivers.dmm6500 import Dmm6500
 from drivers.massager import Massager
 from drivers.mt_sics import BAUD as SCALE_BAUD
@@ -178,12 +180,15 @@ class Bench:
         }
 
     def transcript(self) -> list[str]:
-        """All that went over the unit's debug port: `> ` sent, `< ` received, other bytes escaped."""
+        """All that went over the unit's debug port: `> ` sent, `< ` received, other bytes escaped.
+
+        What unlocks TEST isn't in it, not even where a line's other end echoes it.
+        """
         lines: list[str] = []
-        for traffic in self.massager.line.transcript:
-            mark = ">" if traffic.direction == "sent" else "<"
-            text = traffic.data.decode("ascii", "backslashreplace")
-            lines += [f"{mark} {line}" for line in text.splitlines()]
+        for direction, traffic in groupby(list(self.massager.line.transcript), lambda one: one.direction):
+            mark = ">" if direction == "sent" else "<"
+            text = b"".join(one.data for one in traffic).decode("ascii", "backslashreplace")
+            lines += [f"{mark} {line}" for line in masked(text).splitlines()]
         return lines
 
     def __enter__(self) -> Self:

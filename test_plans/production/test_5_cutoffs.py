@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.requirement("SAF-001", "SAF-013")
 @pytest.mark.measures("cutoff.closed_loop.time")
 def test_hot_safety_sensor_in_use(fault_box, measure):
-    """While the motor runs and the pad heats by itself, a hot line of the safety sensor alone ends the heater's current."""
+    """While motor and heat run as in use, a hot line of the safety sensor alone ends the heater's current."""
     measure("cutoff.closed_loop.time", fault_box.closed_loop_time())
 
 

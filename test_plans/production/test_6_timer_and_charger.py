@@ -18,7 +18,7 @@ def test_auto_off(keys, measure):
 @pytest.mark.measures("charger.plugged_current", "charger.plugged_vibration")
 @pytest.mark.measures("charger.lockout", "charger.lockout_current", "charger.lockout_vibration", "charger.current")
 def test_charging(charging, measure):
-    """A charger that is plugged in stops motor and heater, charges, and keeps the unit from running, whatever it says."""
+    """A charger that is plugged in stops motor and heater, charges, and keeps both off, whatever the unit says."""
     with charging.of_a_running_unit():
         charging.look()
         said, amperes = charging.asked_anyway()

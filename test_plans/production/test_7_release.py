@@ -40,7 +40,7 @@ def test_lock(lock, measure):
 @pytest.mark.measures("calibration.applied", sensor=[1, 2, 3, 4])
 @pytest.mark.measures("calibration.agreement", sensor=[1, 2])
 def test_calibrated_sensors(calibration, measure):
-    """Each sensor reads what its raw counts and its stored offset say; the pad's agree with their plate's thermocouple."""
+    """Each sensor reads what its raw counts and stored offset say; the pad's agree with their plate's thermocouple."""
     for sensor, over in calibration.applied().items():
         measure("calibration.applied", over, sensor=sensor)
     for sensor, over in calibration.agreement().items():

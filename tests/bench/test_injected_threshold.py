@@ -36,10 +36,11 @@ class Tripping:
         self._tripped = False
 
 
-def ramp(celsius: float) -> FaultBox:
+def ramp(celsius: float, left: float = 0.009) -> FaultBox:
     station = SimpleNamespace(wiring=SimpleNamespace(fault_box=None))
     bench = SimpleNamespace(station=station, clock=SimpleNamespace(sleep=lambda _seconds: None))
-    return FaultBox(cast(Any, bench), PRODUCT, cast(Any, Tripping(celsius)), cast(Any, None), cast(Any, None))
+    power = SimpleNamespace(amperes=lambda _: left)
+    return FaultBox(cast(Any, bench), PRODUCT, cast(Any, Tripping(celsius)), cast(Any, power), cast(Any, None))
 
 
 @pytest.mark.parametrize("celsius", [20.0, 45.0, 51.0, 51.2])
@@ -61,3 +62,8 @@ def test_a_threshold_is_the_middle_of_its_bracket(celsius, middle, verdict):
     reading = ramp(celsius).injected_threshold()
     assert reading.value == pytest.approx(middle)
     assert decide(reading, PRODUCT.limit("cutoff.overtemp.threshold")).verdict == verdict
+
+
+def test_a_unit_that_says_f01_and_heats_on_has_no_threshold():
+    with pytest.raises(UnitError, match=r"says F01 at 52\.00 C, and its heater goes on with 1\.070 A"):
+        ramp(51.9, left=1.07).injected_threshold()

@@ -14,8 +14,9 @@ from rig.product import load_product
 PRODUCT = load_product()
 
 
-def unit(massager: object) -> Unit:
-    return Unit(cast(Any, SimpleNamespace(massager=massager)), PRODUCT, cast(Any, None))
+def unit(massager: object, amperes: float = 0.009) -> Unit:
+    bench = SimpleNamespace(massager=massager, clock=SimpleNamespace(sleep=lambda _: None))
+    return Unit(cast(Any, bench), PRODUCT, cast(Any, SimpleNamespace(amperes=lambda _: amperes)))
 
 
 def charging(state: str, **refusals: str | None) -> Unit:
@@ -65,7 +66,49 @@ def reported(**fields: str) -> FaultReport:
     ],
 )
 def test_only_the_fault_that_was_provoked_is_latched(fields, says):
-    assert unit(SimpleNamespace(fault=lambda: reported(**fields))).latched("F09") == says
+    def refuse(_: int) -> None:
+        raise Refused("unit: refused LVL 1: FAULT", 8, "FAULT")
+
+    assert unit(SimpleNamespace(fault=lambda: reported(**fields), level=refuse)).latched("F09") == says
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_a_latch_that_keeps_nothing_off_is_none(obeys):
+    def refuse(_: int) -> None:
+        if not obeys:
+            raise Refused("unit: refused LVL 1: FAULT", 8, "FAULT")
+
+    latched = reported(code="F09", latched="1", all="F09")
+    running = unit(SimpleNamespace(fault=lambda: latched, level=refuse), amperes=0.10)
+    assert running.latched("F09") == "latched, and runs"
+
+
+def test_a_fault_is_cleared_as_soon_as_the_unit_sees_that_its_condition_has_gone():
+    answers = iter([Refused("unit: refused", 8, "FAULT"), None])
+
+    def clear() -> None:
+        if (error := next(answers)) is not None:
+            raise error
+
+    now = iter([0.0, 0.1, 0.2])
+    bench = SimpleNamespace(
+        massager=SimpleNamespace(clear_fault=clear), clock=SimpleNamespace(sleep=lambda _: None, now=lambda: next(now))
+    )
+    Unit(cast(Any, bench), PRODUCT, cast(Any, None)).clear_fault()
+    assert next(answers, "used up") == "used up"
+
+
+@pytest.mark.parametrize(("name", "after"), [("FAULT", 0.31), ("LOCKED", 0.06)])
+def test_a_fault_that_stays_is_the_unit_s(name, after):
+    def clear() -> None:
+        raise Refused(f"unit: refused: {name}", 8, name)
+
+    now = iter([0.0, after, 9.0])
+    bench = SimpleNamespace(
+        massager=SimpleNamespace(clear_fault=clear), clock=SimpleNamespace(sleep=lambda _: None, now=lambda: next(now))
+    )
+    with pytest.raises(Refused, match=name):
+        Unit(cast(Any, bench), PRODUCT, cast(Any, None)).clear_fault()
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,12 @@ class WireLine:
         self.role = role
         self.closed = False
         self.written: list[tuple[float, bytes]] = []
+        self.told: list[bytes] = []
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, told: bytes | None = None) -> None:
         self.written.append((self.clock.seconds, data))
         self._wire.send(data)
+        self.told.append(data if told is None else told)
 
     def take(self) -> bytes:
         return self._wire.receive()

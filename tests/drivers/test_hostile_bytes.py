@@ -33,7 +33,7 @@ class Babbler:
         self._again = again
         self.clock = InstantClock()
 
-    def write(self, data):
+    def write(self, data, told=None):
         pass
 
     def take(self):

@@ -111,6 +111,32 @@ def test_log_record_and_its_own_crc(script, massager):
     assert not massager.log(0).intact
 
 
+RESPONSE = f"{zlib.crc32(b'00C0FFEEVS1FACTORY'):08X}"
+
+
+def test_what_unlocks_test_is_told_to_nobody(script, massager):
+    heard: list[str] = []
+    massager.follow(heard.append)
+    script("TEST?", "OK challenge=00C0FFEE")
+    script(f"TEST UNLOCK {RESPONSE}", "OK")
+    massager.unlock()
+    assert "TEST UNLOCK ********" in heard
+    told = b"".join(massager.line.told)
+    assert b"TEST UNLOCK ********\r\n" in told, "the check digits tell 16 of the 32 bits"
+    assert RESPONSE not in told.decode() + "".join(heard)
+
+
+@pytest.mark.parametrize("answers", [("ERR 6 LOCKED",), ()])
+def test_an_unlock_that_fails_doesn_t_tell_it_either(script, massager, answers):
+    script("TEST?", "OK challenge=00C0FFEE")
+    script(f"TEST UNLOCK {RESPONSE}", *answers)
+    for _ in range(3 * (not answers)):
+        script(f"TEST UNLOCK {RESPONSE}", repeat=True)
+    with pytest.raises(UnitError, match=r"TEST UNLOCK \*{8}") as caught:
+        massager.unlock()
+    assert RESPONSE not in str(caught.value)
+
+
 def test_unlock_is_challenge_and_response(script, massager):
     script("TEST?", "OK challenge=1A2B3C4D")
     script(f"TEST UNLOCK {zlib.crc32(b'1A2B3C4DVS1FACTORY'):08X}", "OK")

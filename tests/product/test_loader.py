@@ -115,7 +115,7 @@ def test_all_mistakes_of_all_files_come_at_once(copy: Path):
     (copy / "pads.toml").unlink()
     lines = complaints(copy)
     for complaint in (
-        "limits.toml: limit[25] (motor.current) by.level.1.high: low 0.19 is above high 0.07",
+        "limits.toml: limit[28] (motor.current) by.level.1.high: low 0.19 is above high 0.07",
         "limits.toml: limit[2] (boot.time) hihg: unknown key",
         "levels.toml: levels.1.rpm: must be a valid number (it is 'fast')",
         "levels.toml: levels.2.rpm: missing",

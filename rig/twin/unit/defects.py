@@ -240,7 +240,9 @@ _ALL = (
         yes=True,
     ),
     _unit("charger_out_of_spec", "charger.current", "charging current +25 %", changes.scaled("charge_amperes", 0.25)),
-    _unit("heat_key_dead", "button.heat_current", "heat key without contact", changes.replaced(heat_key=False), yes=True),
+    _unit(
+        "heat_key_dead", "button.heat_current", "heat key without contact", changes.replaced(heat_key=False), yes=True
+    ),
     _unit(
         "calibration_sign",
         "calibration.trial",

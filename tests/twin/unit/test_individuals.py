@@ -93,7 +93,7 @@ def test_catalogue_is_complete():
     assert kinds["sampled"] == ["ntc_wrong_beta", "paste_missing"]
     assert kinds["line"] == ["accelerometer_gain", "nest_hard"]
     assert len(kinds["rig"]) == 6
-    assert len(CATALOGUE) == 11 + 10 + 2 + 2 + 10 + 13 + 8
+    assert len(CATALOGUE) == 11 + 10 + 2 + 2 + 10 + 13 + 8 + 10
 
 
 # ---- each defect where it must show
