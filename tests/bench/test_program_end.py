@@ -53,7 +53,8 @@ class Rig:
             start=self._start, finish=self._record, start_current=self._start_current, finish_current=self._current
         )
         soaking = SimpleNamespace(cool=lambda _: None)
-        parts = cast("tuple[Any, ...]", (bench, PRODUCT, unit, environment, recorder, soaking))
+        lock = SimpleNamespace(accelerate=lambda _: None)
+        parts = cast("tuple[Any, ...]", (bench, PRODUCT, unit, environment, recorder, soaking, lock))
         self.programs = Programs(*parts)
 
     def _pass(self, seconds: float) -> None:
