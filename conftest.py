@@ -1,6 +1,7 @@
 """Names the plug-ins, nothing else."""
 
 pytest_plugins = [
+    "fixtures.cool",
     "fixtures.label",
     "fixtures.bench",
     "fixtures.environment",
@@ -20,5 +21,4 @@ pytest_plugins = [
     "fixtures.hand_arm",
     "fixtures.program",
     "fixtures.measure",
-    "fixtures.cool",
 ]

@@ -48,7 +48,7 @@ def cli() -> None:
 @click.option("--defect", "defects", multiple=True, metavar="ID[=S]", help="Give the twin's unit a defect.")
 @click.option("--seed", type=int, help="Which individual the twin simulates; default the serial's number.")
 @click.option("--again", metavar="REASON", help="Why a unit that has passed, or failed for good, is tested again.")
-@click.option("--wait-cool", is_flag=True, help="Wait until a unit that has failed is cool, instead of refusing it.")
+@click.option("--wait-cool", is_flag=True, help="Wait until a warm unit is cool, instead of refusing it.")
 @click.option("--pace", type=float, metavar="X", help="Bench seconds a wall second; default full speed.")
 @click.option("--acknowledge", metavar="FILE", help="Append a line of JSON for each measurement once it is durable.")
 @data_option

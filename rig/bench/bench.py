@@ -12,14 +12,12 @@ from drivers.mt_sics import BAUD as SCALE_BAUD
 from drivers.mt_sics import Scale
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
-from rig.bench.beats import BeatingClock
-from rig.bench.guard.client import GuardedBattery, GuardedCharger, GuardedLogger, GuardedRelays, GuardLine
-from rig.bench.guard.process import GuardProcess, end_guard, running_guard
-from rig.bench.guard.settings import OWNED, GuardSettings
-from rig.bench.ports import Ports
+from rig.bench.guard.client import GuardedBattery, GuardedCharger, GuardedRelays, GuardLine
+from rig.bench.guard.process import GuardProcess, end_guard
+from rig.bench.guard.settings import GuardSettings
+from rig.bench.lease import BenchLease
 from rig.bench.reality import require_real
-from rig.bench_clock import BenchClock
-from rig.clock import Clock, WallClock
+from rig.clock import WallClock
 from rig.errors import ConnectionLost, LeaseLost, NotSafe, RigError
 from rig.station import Station
 from rig.station.certified import Correction
@@ -33,53 +31,29 @@ class Bench:
     """
 
     def __init__(
-        self, station: Station, who: str = "a run", data: Path | None = None, process: GuardProcess | None = None
+        self,
+        station: Station,
+        who: str = "a run",
+        data: Path | None = None,
+        process: GuardProcess | None = None,
+        lease: BenchLease | None = None,
     ) -> None:
-        """Find or start the guard, take the lease, open and identify every instrument; the bench is safe then.
+        """Open and identify every instrument under a lease, taken as BenchLease does it, or before; the bench is safe.
 
-        `who` is for whoever is refused meanwhile, `data` takes the guard's black-box events, `process` is a guard
-        that was started early. Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing
-        stays open then, and what could be opened is off.
+        Raises ConnectionLost, BenchError or NotSafe, one line naming the role; nothing stays open then, and what could
+        be opened is off.
         """
         self.station = station
-        self._who = who
-        self._data = data
-        self._process = process
-        self._ports = Ports()
         self.safe: bool = False
-        try:
-            self._guard_up()
-        except RigError:
-            self.disconnect()
-            raise
+        self._lease = lease or BenchLease(station, who, data, process)
+        self._ports = self._lease.ports
+        self._line = self._lease.line
+        self.clock = self._lease.clock
         try:
             self._open()
         except RigError as error:
             self._give_up(error)
             raise
-
-    def _guard_up(self) -> None:
-        """Reach the guard, whose first act made the bench safe, and take the lease."""
-        settings = GuardSettings.of(self.station)
-        contact = running_guard(settings)
-        if contact is None:
-            process = self._process
-            if process is None:
-                process = self._started_guard()
-            contact = process.guard(settings)
-        twin = self.station.clock
-        # the guard has joined the clock by now, and time has stood still since it was safe
-        twins = None if twin is None else BenchClock(twin.address, twin.token)
-        inner: Clock = twins or WallClock()
-        self._ports.add(inner, inner.close)
-        self._line = GuardLine(contact, inner, self._who)
-        self._ports.add(self._line, self._line.close)
-        self.clock = BeatingClock(inner, self._line, settings.beat_seconds, wall=twins is None)
-        if twins is not None:
-            twins.while_waiting = self.clock.beat
-        resources = (*OWNED, *self.station.instruments, "unit")
-        self._line.ask("acquire", resources=sorted(set(resources)), data=str(self._data or ""))
-        self._guarded = dict(self._line.ask("identities"))
 
     def _open(self) -> None:
         self.battery = GuardedBattery(self._line, *self._corrections("battery"))
@@ -87,7 +61,7 @@ class Bench:
         prompt_seconds = self.station.prompt.relay_seconds
         self.power_box = GuardedRelays(self._line, "power_box", self.clock, prompt_seconds)
         self.fault_box = GuardedRelays(self._line, "fault_box", self.clock, prompt_seconds)
-        self.logger = GuardedLogger(self._line, self.station.celsius_corrections())
+        self.logger = self._lease.logger
         vibration, current = (self._session(role, "DMM6500") for role in ("vibration", "current"))
         self.vibration_meter = Dmm6500(vibration, self.clock, *self._corrections("vibration"))
         self.current_meter = Dmm6500(current, self.clock, *self._corrections("current"))
@@ -153,11 +127,11 @@ class Bench:
         """Our guard has gone, or hangs: end it, and let a new one make the bench safe, which is its first act."""
         end_guard(self._line.pid)
         self._line.close()
-        process = self._started_guard()
+        process = self._lease.started_guard()
         try:
             self.clock.step_aside()  # or the new one would wait for time to move, and we for the new one
             contact = process.guard(GuardSettings.of(self.station))
-            GuardLine(contact, WallClock(), self._who).close()  # known, and gone: it may end
+            GuardLine(contact, WallClock(), self._lease.who).close()  # known, and gone: it may end
         except NotSafe:
             raise
         except RigError as error:
@@ -175,7 +149,7 @@ class Bench:
         return {
             "vibration": self.vibration_meter.identity,
             "current": self.current_meter.identity,
-            **self._guarded,
+            **self._lease.identities,
             "scale": self.scale.identity,
         }
 
@@ -202,10 +176,6 @@ class Bench:
     ) -> None:
         self.close()
 
-    def _started_guard(self) -> GuardProcess:
-        process = GuardProcess()
-        return self._ports.add(process, process.close)
-
     def _corrections(self, role: Role) -> tuple[Correction, Correction]:
         """Give what the certificate of that role corrects: volts, amperes."""
         instrument = self.station.instruments[role]
@@ -229,4 +199,4 @@ class Bench:
 
     def disconnect(self) -> None:
         """Give every port back without touching the outputs; the guard ends the lease by itself."""
-        self._ports.close()
+        self._lease.close()

@@ -43,7 +43,6 @@ def problems(definition: Definition, limits: Collection[PadLimit]) -> list[str]:
         *_budgets(definition),
         *_plans(definition, limits),
         *_settings(definition),
-        *_retest(definition),
     ]
 
 
@@ -191,15 +190,6 @@ def _settings(definition: Definition) -> Iterator[str]:
             for level in cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,):
                 if level not in definition.levels.levels:
                     yield f"settings.toml: {subject}.{key}: level {level} is not in levels.toml"
-
-
-def _retest(definition: Definition) -> Iterator[str]:
-    cool = definition.retest.cool
-    meaning = definition.measurements.measurements.get(cool.measurement)
-    if meaning is None:
-        yield f"retest.toml: cool.measurement: {cool.measurement!r} is not in measurements.toml"
-    elif cool.condition not in meaning.conditions:
-        yield f"retest.toml: cool.condition: {cool.measurement} has {_listed(meaning.conditions)}, not {cool.condition}"
 
 
 def _unknown_pads(at: str, pads: Collection[str], definition: Definition) -> Iterator[str]:

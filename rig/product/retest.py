@@ -8,29 +8,32 @@ from pydantic import Field, model_validator
 
 from rig.product.model import Model, Positive
 
+Warm = Literal["face", "plate", "handle", "motor"]  # places with a thermocouple, as the station file has them
 Role = Literal["operator", "technician", "engineer", "quality"]  # as the station file has them
 
 
 class Cool(Model):
-    """How cool a unit must be before it is tested again, and how long it takes to become so.
+    """How cool a unit must be before anything is powered, by the bench's thermocouples, and how long that takes.
 
-    `measurement` at `condition` has found each sensor good or bad at rest: a bad one isn't asked.
+    `time_constant_seconds` names the places on the unit that are looked at, each with the slowest decay of its heat.
     """
 
     within_kelvin: Positive
-    measurement: str
-    condition: str
-    time_constant_seconds: Positive
+    time_constant_seconds: Annotated[dict[Warm, Positive], Field(min_length=1)]
     every_seconds: Positive
     most_seconds: Positive
 
-    def warm(self, kelvin: Mapping[int, float]) -> bool:
-        """Whether any of these sensors, by how many kelvin it is from the ambient, is too far from it."""
+    def warm(self, kelvin: Mapping[str, float]) -> bool:
+        """Whether any place, by how many kelvin it is from the ambient, is too far from it."""
         return any(not abs(difference) < self.within_kelvin for difference in kelvin.values())
 
-    def wait_seconds(self, kelvin: float) -> float:
-        """Estimate how long a sensor this far from the ambient takes to come near, by an exponential decay, s."""
-        return self.time_constant_seconds * max(0.0, math.log(abs(kelvin) / self.within_kelvin)) if kelvin else 0.0
+    def wait_seconds(self, kelvin: Mapping[str, float]) -> float:
+        """Estimate how long the places, so far from the ambient, take to come near, by exponential decays, s."""
+        far = {place: abs(value) / self.within_kelvin for place, value in kelvin.items()}
+        waits = [
+            seconds * math.log(max(1.0, far.get(place, 0.0))) for place, seconds in self.time_constant_seconds.items()
+        ]
+        return max(waits)
 
 
 class Retest(Model):

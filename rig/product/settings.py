@@ -79,9 +79,10 @@ class Standby(Model):
 
 
 class Sensors(Model):
-    """Reading the sensors at rest."""
+    """Reading the sensors at rest; `beside` is the bench's thermocouple next to each of NTC1 to NTC4."""
 
     readings: Annotated[int, Field(gt=0)]
+    beside: Annotated[tuple[Literal["plate", "motor", "ambient"], ...], Field(strict=False, min_length=4, max_length=4)]
 
 
 class HeatRamp(Model):

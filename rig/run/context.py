@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rig.bench.guard.process import GuardProcess
+    from rig.bench.lease import BenchLease
     from rig.record import RunRecord
     from rig.station import Station
 
@@ -48,6 +49,8 @@ class RunContext:
         self.product = product
         self.twin = twin
         self.guard = guard
+        self.lease: BenchLease | None = None  # taken for a look before the run began, for the bench to go on with
+        self.cool: Mapping[str, float] = {}  # how far the unit was from the ambient before the run began, K by place
         self.manifest = Manifest((), (), "")
         self.budgets: Mapping[str, Budget] = {}
         self.outcomes: dict[str, Outcome] = {}
@@ -272,6 +275,12 @@ class RunContext:
             self.rig_trouble(str(error))
         self._clock = self._vouch = None
         self._safe = safe if self._safe is None else self._safe and safe
+
+    def give_lease_back(self) -> None:
+        """Close a lease that no bench has taken over."""
+        if self.lease is not None:
+            self.lease.close()
+            self.lease = None
 
     def out_of_limits(self, test: str) -> OutOfLimits | None:
         """Return what a test has to fail with at its end, naming every measurement that isn't in."""

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_rig_unit_sensors(run: "RunContext") -> Iterator[Mapping[int, float]] | None:
-    """Yield, again and again, how far each of the unit's sensors is from the ambient, by its number, in K.
+def pytest_rig_warmth(run: "RunContext") -> Iterator[Mapping[str, float]] | None:
+    """Yield, again and again, how far each place on the unit is from the ambient, by the bench's thermocouples, in K.
 
-    The bench is opened at the first value and safe again once the iterator is closed. Asked before a run begins.
+    Nothing is powered for it. Asked before a run begins; between two values it waits as `retest.cool` says.
     """

@@ -19,12 +19,13 @@ from rig.run.budgets import budgets_of
 from rig.run.builtin_twin import TWIN
 from rig.run.collection import Collection, refuse
 from rig.run.context import RunContext
+from rig.run.cool import COOL, wait_for_cool
 from rig.run.finish import RECORDED, finish
 from rig.run.interrupts import Interrupts
 from rig.run.manifest import Manifest, title
 from rig.run.observer import Observer, TestEnd
 from rig.run.outcome import Outcome, OutOfLimits, PlanFault, UnitFailed, classify, one_line, translated
-from rig.run.retest import COOLED, Admission, admit
+from rig.run.retest import Admission, admit
 from rig.run.sources import changed
 from rig.run.stray import Stray
 
@@ -181,6 +182,7 @@ class LifeCycle:
         self._stray.restore()
         if self._record is not None:
             self._record.close()
+        self._context.give_lease_back()
         if self._context.guard is not None:
             self._context.guard.close()
         if self._acknowledgements is not None:
@@ -195,10 +197,11 @@ class LifeCycle:
             birth = Birth.of(simulated=options.simulated, trial=options.trial is not None, station=name)
             record = Record.open(options.data, birth, begin=options.simulated or birth.trial)
             self._record = record
-            admission = admit(self._context, record, self._config.hook)
+            admission = admit(self._context, record)
             station = self._context.station
             if self._context.twin is not None and self._context.guard is not None:
                 self._context.guard.begin(GuardSettings.of(station))  # makes our own twin safe while we begin
+            self._context.cool = wait_for_cool(self._context, record, self._config.hook)
             budgets = budgets_of(product, station, (one.id for one in manifest.expected))
             run = record.begin_run(
                 serial=options.serial,
@@ -225,8 +228,8 @@ class LifeCycle:
                 what = f"attempt {lost.attempt} of plan {lost.plan} on {lost.serial} was cut off"
                 self._context.note(f"{what}: {'; '.join(lost.reasons)}. It counts as INTERRUPTED: test that unit again")
             run.event(BUDGETS, {id: budget.as_json() for id, budget in budgets.items()})
-            if admission.cooled:
-                run.event(COOLED, admission.cooled)
+            if self._context.cool:
+                run.event(COOL, {"kelvin": self._context.cool})
             self._admission = admission
             self._context.begin(manifest, budgets, run, functools.partial(record.events_before, run.run_id))
         except RigError as error:

@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--defect", action="append", default=[], metavar="ID[=S]", help="give the twin a defect")
     group.addoption("--acknowledge", metavar="FILE", help="append a line for each measurement once it is durable")
     group.addoption("--again", metavar="REASON", help="why a unit that has passed or failed is tested again")
-    group.addoption("--wait-cool", action="store_true", help="wait until a unit that has failed is cool")
+    group.addoption("--wait-cool", action="store_true", help="wait until a warm unit is cool")
     group.addoption("--product", metavar="DIR", help="product definition (default: the VS-1's)")
 
 

@@ -14,7 +14,7 @@ from rig.twin.noise import Noise
 from rig.twin.port import DebugPort
 from rig.twin.wiring import Nest
 
-ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket"})
+ENVIRONMENT_KEYS = frozenset({"ambient_celsius", "contact_newtons", "blanket", "unit_celsius"})
 OPERATIONS = ("environment", "pad", "lid", "cable", "dropout", "calibrator", "bath", "relays", "pace", "state", "ping")
 
 

@@ -163,11 +163,12 @@ class Nest:
         ambient_celsius: float | None = None,
         contact_newtons: float | None = None,
         blanket: bool | None = None,
+        unit_celsius: float | None = None,
     ) -> None:
-        """What a person at the bench can change."""
+        """What a person at the bench can change; `unit_celsius`: a unit that comes as warm as that, all of it."""
         if contact_newtons is not None:
             self._contact_newtons = contact_newtons
-        self.unit.set_environment(ambient_celsius=ambient_celsius, contact_newtons=contact_newtons, blanket=blanket)
+        self.unit.set_environment(ambient_celsius, contact_newtons, blanket, unit_celsius)
 
     @property
     def _unplugged(self) -> bool:

@@ -10,6 +10,7 @@ from rig.cli import cli, status_of
 from rig.product import load_product
 from rig.run.options import new_serial
 from rig.station import TWIN_PEOPLE, load_station
+from tests.bench.conftest import Twin
 from tests.record.begun import opened
 from tests.record.test_history import attempt, begin
 
@@ -42,17 +43,46 @@ def test_a_warm_unit_is_refused_and_a_cool_one_tested(warm):
     status, answer = rig_json("test", SERIAL, *place)
     assert status == 2
     assert answer["ok"] is False
-    assert f"serial {SERIAL}: not cool: its NTC" in answer["error"]
-    assert "K above the ambient, a retest begins within 1 K: wait about" in answer["error"]
+    assert f"serial {SERIAL}: not cool: its pad's plate is " in answer["error"]
+    assert "K above the ambient, a test begins within 1 K, in about " in answer["error"]
     with opened(data) as record:
         assert len(record.attempts(SERIAL)) == 1
     # bench time passes while it waits
     status, answer = rig_json("test", SERIAL, *place, "--wait-cool")
     assert (status, answer["verdict"], answer["attempt"], answer["unit_status"]) == (1, "FAIL", 2, "failed")
     with opened(data) as record:
-        (cooled,) = record.events(answer["run"], "retest.cool")
+        (cooled,) = record.events(answer["run"], "unit.cool")
         assert max(map(abs, cooled["kelvin"].values())) < load_product().retest.cool.within_kelvin
         assert record.verify().ok
+
+
+@pytest.mark.timeout(200)
+def test_heat_that_the_rig_put_in_is_never_a_fail(tmp_path):
+    """A first attempt: a warm unit waits, and one that is nearly cool is judged as a cool one is."""
+    twin = Twin("--serial", SERIAL)
+    try:
+        place = ("--station", twin.addresses["station"], "--data", str(tmp_path))
+        twin.ask(op="environment", unit_celsius=26.0)
+        status, answer = rig_json("test", SERIAL, *place)
+        assert (status, answer["ok"]) == (2, False)
+        assert "not cool: its " in answer["error"]
+        twin.ask(op="environment", unit_celsius=23.75)
+        status, answer = rig_json("test", SERIAL, *place)
+        assert (status, answer["verdict"], answer["attempt"]) == (0, "PASS", 1)
+    finally:
+        twin.close()
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("celsius", [26.0, 21.0])
+def test_a_thermocouple_that_came_off_lets_no_warm_unit_through(tmp_path, celsius):
+    twin = Twin("--serial", SERIAL, "--defect", "thermocouple_lifted")
+    try:
+        twin.ask(op="environment", unit_celsius=celsius)
+        status, answer = rig_json("test", SERIAL, "--station", twin.addresses["station"], "--data", str(tmp_path))
+        assert (status, "not cool: its " in answer["error"]) == (2, True)
+    finally:
+        twin.close()
 
 
 def test_the_twins_people_stand_in_its_station_file(warm):

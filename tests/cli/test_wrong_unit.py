@@ -7,6 +7,7 @@ import pytest
 
 from rig.record import Record
 from tests.cli.test_retest_on_twin import rig_json
+from tests.record.begun import opened
 
 SCANNED, OTHER = "VS1-2026-000701", "VS1-2026-000702"
 MOVES = (" LVL ", " HEAT L", " DUTY ", " BTN ", " EE ")
@@ -26,7 +27,7 @@ def test_a_wrong_scan_is_not_judged_and_the_same_again_fails_in_every_plan(tmp_p
     status, answer = scan(tmp_path, "--plan", "sampled")
     assert (status, answer["verdict"], answer["failed"]) == (1, "FAIL", ["identity.serial"])
     assert answer["reasons"][1] == f"identity.serial: {SAYS}, for the second time: its memory or its label is wrong"
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         commands = [line for one in record.attempts(SCANNED) for line in sent(record, one.run_id)]
     assert commands
     assert not [

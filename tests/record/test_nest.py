@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rig.record import Record, RunRecord
-from tests.record.begun import begun
+from rig.record import RunRecord
+from tests.record.begun import begun, opened
 from tests.record.test_history import SAFETY, take
 
 MISMATCH = "identity.mismatch"
@@ -17,7 +17,7 @@ def mismatch(run: RunRecord, said: str, *, confirmed: bool = False, again: bool 
 
 
 def test_the_run_before_is_the_last_one_of_that_station_and_slot(tmp_path: Path):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         mismatch(begun(record), "B")
         for elsewhere in ({"slot": 2}, {"station": "other"}):
             mismatch(begun(record, **elsewhere), "C")
@@ -35,7 +35,7 @@ def test_the_run_before_is_the_last_one_of_that_station_and_slot(tmp_path: Path)
     [(False, False, "not judged"), (True, False, "blocked"), (False, True, "blocked")],
 )
 def test_what_another_unit_measured_is_not_held_against_the_scanned_one(tmp_path, confirmed, again, standing):
-    with Record.open(tmp_path) as record:
+    with opened(tmp_path) as record:
         run = begun(record, "A", tests=["t::one"])
         take(run, SAFETY, "gone")
         mismatch(run, "B", confirmed=confirmed, again=again)

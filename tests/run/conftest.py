@@ -18,7 +18,6 @@ from tests.record.begun import opened
 from tests.station.places import simulated_station
 
 SERIAL = "VS1-2026-000042"
-COOL = "def pytest_rig_unit_sensors(run):\n    return iter([{1: 0.2, 2: -0.4}])\n"
 PLANS = """
 [plans.tiny]
 text = "Two measurements."

@@ -10,7 +10,7 @@ def test_every_fixture_and_hook_is_in_one_plug_in_and_nothing_else():
     gathered = {name: value for name, value in vars(gathered_fixtures()).items() if not name.startswith("__")}
     assert {"run", "bench", "unit", "power", "measure", "vibration", "environment"} <= set(gathered)
     hooks = {name: gathered.pop(name) for name in list(gathered) if name.startswith("pytest_")}
-    assert list(hooks) == ["pytest_rig_unit_sensors"]
+    assert list(hooks) == ["pytest_rig_warmth"]
     assert not [name for name, value in gathered.items() if isinstance(value, type | ModuleType | FunctionType)]
     homes = {name: [] for name in gathered}
     for module in map(import_module, fixture_modules()):

@@ -6,7 +6,6 @@ import types
 
 import pytest
 
-from tests.run.conftest import COOL
 from tests.station.places import simulated_station
 
 AFTER = """
@@ -90,7 +89,7 @@ def test_only_the_last_failed(run_plan, good_plan, tmp_path):
     cache = ("-p", "cacheprovider", "-o", f"cache_dir={tmp_path / 'cache'}")
     failing = good_plan.replace('good("heater.resistance")', 'good("heater.resistance", 2)')
     assert run_plan(failing, *cache).verdict == "FAIL"
-    ran = run_plan(good_plan, *cache, "--lf", conftest=COOL)
+    ran = run_plan(good_plan, *cache, "--lf")
     assert "test_standby: looks like a test, but pytest doesn't run it" in ran.told.refusals[0]
     assert ran.status == 4
 

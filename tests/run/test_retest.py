@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.record.begun import begun, opened
-from tests.run.conftest import COOL, SERIAL
+from tests.run.conftest import SERIAL
 
 FAILS = """
 @pytest.mark.measures("standby.current")
@@ -27,11 +27,11 @@ def test_leak(measure, good):
 AGAIN = ("--again", "dropped on the floor")
 
 
-def sensors(*looks):
-    """A plug-in whose unit has these temperatures above the ambient, look by look."""
+def nest(*looks):
+    """A plug-in by whose thermocouples the unit is so many kelvin above the ambient, look by look."""
     return f"""
 from rig.errors import *
-def pytest_rig_unit_sensors(run):
+def pytest_rig_warmth(run):
     def looks():
         for look in {list(looks)!r}:
             if isinstance(look, str):
@@ -56,24 +56,24 @@ def standing(ran):
 
 
 def test_a_pass_after_a_fail_isnt_a_passed_unit(run_plan, good_plan):
-    assert standing(run_plan(FAILS, conftest=COOL)) == "retest needed"
-    ran = run_plan(good_plan, conftest=COOL)
+    assert standing(run_plan(FAILS)) == "retest needed"
+    ran = run_plan(good_plan)
     assert (ran.verdict, standing(ran)) == ("PASS", "retest needed")
-    ran = run_plan(good_plan, conftest=COOL)
+    ran = run_plan(good_plan)
     assert (ran.verdict, standing(ran), ran.told.summary.attempt) == ("PASS", "passed", 3)
     assert history(ran.data).status.passed == (2, 3)
 
 
 def test_two_fails_are_for_good(run_plan, good_plan):
-    run_plan(FAILS, conftest=COOL)
-    assert standing(run_plan(FAILS, conftest=COOL)) == "failed"
-    ran = run_plan(good_plan, conftest=COOL)
+    run_plan(FAILS)
+    assert standing(run_plan(FAILS)) == "failed"
+    ran = run_plan(good_plan)
     assert ran.told.summary is None
     assert ran.told.refusals == [
         f"serial {SERIAL}: failed: attempts 1 and 2 failed: for good; set it aside with its label; to test it all the "
         "same, give --again REASON (it stays failed)"
     ]
-    ran = run_plan(good_plan, *AGAIN, conftest=COOL)
+    ran = run_plan(good_plan, *AGAIN)
     assert (ran.verdict, standing(ran)) == ("PASS", "failed")
 
 
@@ -104,88 +104,61 @@ def test_a_failed_safety_measurement_blocks_whatever_the_verdict(run_plan, good_
     ran = run_plan(UNSAFE.format(then=then))
     assert (ran.verdict, standing(ran)) == (verdict, "blocked")
     for arguments in ((), AGAIN):
-        ran = run_plan(good_plan, *arguments, conftest=COOL)
+        ran = run_plan(good_plan, *arguments)
         assert ran.told.summary is None
         assert "blocked: safety measurement failed: heater.off_current in attempt 1" in ran.told.refusals[0]
     assert len(history(ran.data).attempts) == 1
     assert [one["serial"] for one in refusals(ran.data)] == [SERIAL, SERIAL]
     with opened(ran.data) as record:
         record.dispose(record.history(SERIAL), reason="r", by="engineer-1", role="engineer", station="s")
-    ran = run_plan(good_plan, conftest=COOL)
+    ran = run_plan(good_plan)
     assert standing(ran) == ("retest needed" if verdict == "FAIL" else "passed")
 
 
-def test_a_warm_unit_is_refused_with_the_wait_and_no_attempt(run_plan, good_plan):
-    run_plan(FAILS)
-    ran = run_plan(good_plan, conftest=sensors({1: 5.4, 2: 3.0}))
+WARM = {"face": 3.0, "plate": 5.4, "motor": 0.2}
+BROKEN = "raise ConnectionLost('gone'); measure("
+
+
+@pytest.mark.parametrize("before", ["", FAILS, "broken", "interrupted"])
+def test_a_warm_unit_is_refused_whatever_was_before(run_plan, good_plan, before):
+    if before:
+        plans = {"broken": BROKEN, "interrupted": "raise KeyboardInterrupt; measure("}
+        run_plan(good_plan.replace("measure(", plans[before], 1) if before in plans else before)
+    attempts = len(history(run_plan(good_plan, conftest=nest(WARM)).data).attempts)
+    ran = run_plan(good_plan, conftest=nest(WARM))
     assert ran.told.summary is None
-    # 266 s x ln(5.4) = 449 s
+    # 266 s x ln(5.4)
     assert ran.told.refusals == [
-        f"serial {SERIAL}: not cool: its NTC1 is 5.4 K above the ambient, a retest begins within 1 K: "
-        "wait about 8 min, or give --wait-cool"
+        f"serial {SERIAL}: not cool: its pad's plate is 5.4 K above the ambient, a test begins within 1 K, "
+        "in about 449 s; give --wait-cool, or come back then"
     ]
-    assert len(history(ran.data).attempts) == 1
-    assert refusals(ran.data)[0]["reason"] == ran.told.refusals[0]
-    assert "below the ambient" in run_plan(good_plan, conftest=sensors({1: 0.0, 2: -1.0})).told.refusals[0]
-    assert standing(run_plan(good_plan, conftest=sensors({1: 0.99, 2: -0.99}))) == "retest needed"
-
-
-def test_a_first_attempt_isnt_asked_how_warm_it_is(run_plan, good_plan):
-    assert run_plan(good_plan, conftest=sensors({1: 50.0})).verdict == "PASS"
+    assert len(history(ran.data).attempts) == attempts == (1 if before else 0)
+    assert [one["reason"] for one in refusals(ran.data)] == ran.told.refusals * 2
+    assert run_plan(good_plan, conftest=nest({"face": 0.99, "plate": -0.99, "motor": 0.0})).verdict == "PASS"
 
 
 def test_wait_cool_waits_and_says_so(run_plan, good_plan):
-    run_plan(FAILS)
-    ran = run_plan(good_plan, "--wait-cool", conftest=sensors({1: 5.0}, {1: 2.0}, {1: 0.5}))
+    looks = [{"face": 0.0, "plate": 0.0, "motor": kelvin} for kelvin in (5.0, -2.0, 0.5)]
+    ran = run_plan(good_plan, "--wait-cool", conftest=nest(*looks))
     assert ran.verdict == "PASS"
-    assert [note.rpartition(": ")[2] for note in ran.told.notes] == [
-        "waiting, about 8 min more",
-        "waiting, about 4 min more",
+    assert ran.told.notes == [
+        "not cool: its motor case is 5.0 K above the ambient, a test begins within 1 K, in about 1642 s: waiting",
+        "not cool: its motor case is 2.0 K below the ambient, a test begins within 1 K, in about 708 s: waiting",
     ]
     with opened(ran.data) as record:
-        (looked,) = record.events(ran.told.summary.run_id, "retest.cool")
-    assert looked == {"kelvin": {"1": 0.5}, "bad_sensors": []}
+        (looked,) = record.events(ran.told.summary.run_id, "unit.cool")
+    assert looked == {"kelvin": looks[-1]}
 
 
 def test_a_unit_that_doesnt_cool_is_refused_at_last(run_plan, good_plan):
-    run_plan(FAILS)
-    ran = run_plan(good_plan, "--wait-cool", conftest=sensors(*[{1: 2.0}] * 200))
-    assert ran.told.refusals[0].endswith("a retest begins within 1 K: it doesn't cool")
+    ran = run_plan(good_plan, "--wait-cool", conftest=nest(*[WARM] * 200))
+    assert ran.told.refusals[0].endswith("in about 449 s; it doesn't cool")
 
 
-def test_a_unit_that_cant_be_asked_is_left_to_the_plan(run_plan):
-    run_plan(FAILS)
-    ran = run_plan(FAILS, conftest=sensors("NoReply('silent')"))
-    assert standing(ran) == "failed"
-    with opened(ran.data) as record:
-        assert record.events(ran.told.summary.run_id, "retest.cool") == [{"not_read": "silent"}]
-
-
-def test_a_bench_in_trouble_is_refused_and_no_attempt(run_plan, good_plan):
-    run_plan(FAILS)
-    ran = run_plan(good_plan, conftest=sensors("NotSafe('NOT SAFE: remove power by hand')"))
-    assert ran.told.refusals == ["NOT SAFE: remove power by hand"]
+def test_a_bench_that_cant_look_is_left_to_the_run(run_plan, good_plan):
+    """It meets the same trouble, insists on a look of its own, and is in the record."""
+    ran = run_plan(good_plan, conftest=nest("InstrumentFault('open wire')"))
     assert len(history(ran.data).attempts) == 1
-
-
-def test_nobody_to_ask_is_refused(run_plan, good_plan):
-    run_plan(FAILS)
-    assert "nobody can tell how warm it is" in run_plan(good_plan).told.refusals[0]
-
-
-def test_a_sensor_found_bad_at_rest_isnt_believed(run_plan, good_plan):
-    drifted = (
-        FAILS
-        + """
-@pytest.mark.measures("ntc.offset", sensor=[1, 2])
-def test_sensors(measure):
-    measure("ntc.offset", -1.7, sensor=1)
-    measure("ntc.offset", 0.1, sensor=2)
-"""
-    )
-    run_plan(drifted)
-    assert "NTC2" in run_plan(good_plan, conftest=sensors({1: -1.7, 2: 1.2})).told.refusals[0]
-    assert run_plan(good_plan, conftest=sensors({1: -1.7, 2: 0.2})).verdict == "PASS"
 
 
 def test_two_attempts_at_once_are_refused(run_plan, good_plan, tmp_path):
@@ -201,13 +174,13 @@ def test_a_disposition_in_between_is_noticed(run_plan, good_plan):
     """Whatever admitted a run must still hold when it begins."""
     run_plan(FAILS)
     meddler = f"""
-from rig.record import Record
-def pytest_rig_unit_sensors(run):
+from tests.record.begun import opened
+def pytest_rig_warmth(run):
     with opened(run.options.data) as record:
         other = record.begin_run(serial={SERIAL!r}, plan="tiny", manifest=[], tests=[], station="s", operator="o",
             slot=2, pad="FLAT", product_name="VS-1", limits_hash="", plan_hash="")
         other.end("FAIL", [], 1.0, 1.0)
-    return iter([{{1: 0.0}}])
+    return iter([{{"plate": 0.0}}])
 """
     ran = run_plan(good_plan, conftest=meddler)
     assert "its record has changed meanwhile" in ran.told.refusals[0]
