@@ -2,7 +2,8 @@
 
 Source: MT-SICS interface commands, reference manual 11780711, levels 0 and 1. Readings are taken with `SI`,
 since a vibrating unit never becomes stable. MT-SICS has no checksum: a weight is taken twice, and an identity query
-(I1 to I4, another one each time) closes the exchange, which must have brought nothing else.
+(I1 to I4, another one each time) closes the exchange, which must have brought nothing else. Texts are quoted, and may
+have blanks in them: a serial number is all between its quotes.
 """
 
 import re
@@ -24,6 +25,7 @@ AGREE_NEWTONS = 0.5  # two readings in a row, the unit vibrating between them
 ATTEMPTS = 3
 
 _VALUE = re.compile(r"-?\d{1,7}(\.\d{1,5})?", re.ASCII)
+_TEXT = re.compile(r'I4 +A +"([^"]*)"', re.ASCII)
 _ERRORS = {
     "ES": "syntax error: it doesn't know the command",
     "ET": "transmission error: check baud rate and parity",
@@ -53,10 +55,10 @@ class Scale:
         self._received = bytearray()
         self._heard = 0
         self._fences = cycle(FENCES)
-        answers = [self._ask(command, "I4", ANSWER_SECONDS) for command in ("@", "I4")]
+        answers = [self._quoted(self._ask(command, "I4", ANSWER_SECONDS)) for command in ("@", "I4")]
         if answers[0] != answers[1]:
             raise InstrumentFault(f"{self._where}: it says two different serial numbers; is the cable good?")
-        self.serial = answers[0][-1].strip('"')
+        self.serial = answers[0]
         if serial_number not in (None, self.serial):
             raise BenchError(
                 f"{self._where}: found serial number {self.serial!r} there, expected {serial_number!r}; "
@@ -94,6 +96,13 @@ class Scale:
     def _where(self) -> str:
         return f"{self.line.role} (MT-SICS at {self.line.url})"
 
+    def _quoted(self, line: str) -> str:
+        """All between the quotes; raises InstrumentFault where there is no such text."""
+        found = _TEXT.fullmatch(line)
+        if found is None or not found[1].strip():
+            raise InstrumentFault(f"{self._where}: no serial number in {line!r}; is the cable good?")
+        return found[1].strip()
+
     def _weight(self, command: str, seconds: float) -> float:
         """Take the force twice; raises InstrumentFault when no two readings agree."""
         found = ""
@@ -107,30 +116,31 @@ class Scale:
             found = f"{newtons[0]:.2f} N and {newtons[1]:.2f} N in {self._heard} lines"
         raise InstrumentFault(f"{self._where}: {command} answered {found}; is something hitting it, is the cable good?")
 
-    def _weighed(self, command: str, words: list[str]) -> float:
+    def _weighed(self, command: str, line: str) -> float:
+        words = line.split()
         if len(words) == 4 and words[1] in ("S", "D") and _VALUE.fullmatch(words[2]) and words[3] in KILOGRAMS:
             return float(words[2]) * KILOGRAMS[words[3]] * STANDARD_GRAVITY
-        raise InstrumentFault(f"{self._where}: {command} answered {' '.join(words)!r}")
+        raise InstrumentFault(f"{self._where}: {command} answered {line!r}")
 
-    def _ask(self, command: str, answers: str, seconds: float) -> list[str]:
-        """Send a command and return the words of its reply, which begins with `answers`."""
-        replies: list[list[str]] = []
+    def _ask(self, command: str, answers: str, seconds: float) -> str:
+        """Send a command and return its reply, whose first word is `answers`."""
+        replies: list[str] = []
 
         def answered() -> bool:
             lines = self._lines()
             self._heard += len(lines)
-            replies.extend(words for words in lines if words[0] in (answers, *_ERRORS))
+            replies.extend(line for line in lines if line.split()[0] in (answers, *_ERRORS))
             return bool(replies)
 
         self.line.write(command.encode("ascii") + b"\r\n")
         if not self._clock.wait_until(answered, seconds):
             raise ConnectionLost(f"{self._where}: no reply to {command} within {seconds:g} s; is it on?")
-        words = replies[0]
+        words = replies[0].split()
         if words[0] in _ERRORS:
             raise InstrumentFault(f"{self._where}: {command}: {_ERRORS[words[0]]}")
         if len(words) > 1 and words[1] in _STATES:
             raise InstrumentFault(f"{self._where}: {command}: {_STATES[words[1]]}")
-        return words
+        return replies[0]
 
     def _emptied(self) -> bool:
         """Forget what nobody waits for any more: second copies, late answers."""
@@ -139,8 +149,8 @@ class Scale:
         self._heard = 0
         return True
 
-    def _lines(self) -> list[list[str]]:
+    def _lines(self) -> list[str]:
         self._received += self.line.take()
         *lines, rest = bytes(self._received).split(b"\n")
         self._received = bytearray(rest[-LINE_BYTES:])
-        return [words for line in lines if (words := line.decode("ascii", "backslashreplace").split())]
+        return [text for line in lines if (text := line.decode("ascii", "backslashreplace").strip())]

@@ -3,16 +3,16 @@
 import pytest
 
 from drivers.mt_sics import Scale
-from rig.errors import ConnectionLost, InstrumentFault
+from rig.errors import BenchError, ConnectionLost, InstrumentFault
 
 
 @pytest.fixture
 def scale(wire, line_of, clock):
     # a first line may be broken: the scale was talking when we opened the port
-    wire.expect(b"@\r\n", b'2 g\r\nI4 A "B021002593"\r\n')
-    wire.expect(b"I4\r\n", b'I4 A "B021002593"\r\n')
+    wire.expect(b"@\r\n", b'2 g\r\nI4 A "B021 002593"\r\n')
+    wire.expect(b"I4\r\n", b'I4 A "B021 002593"\r\n')
     scale = Scale(line_of("scale"), clock)
-    assert scale.serial == "B021002593"
+    assert scale.serial == "B021 002593"
     return scale
 
 
@@ -86,3 +86,24 @@ def test_silent_scale(wire, scale):
     wire.expect(b"SI\r\n", b"")
     with pytest.raises(ConnectionLost, match="no reply to SI"):
         scale.force_newtons()
+
+
+@pytest.mark.parametrize("expected", ["B021 002593", None])
+def test_a_serial_number_is_all_between_its_quotes(wire, line_of, clock, expected):
+    wire.expect(b"@\r\n", 'I4 A "B021 002593"\r\n')
+    wire.expect(b"I4\r\n", 'I4 A "B021 002593"\r\n')
+    assert Scale(line_of("scale"), clock, serial_number=expected).identity == "MT-SICS scale B021 002593"
+
+
+def test_another_scale_whose_number_ends_alike_is_another_one(wire, line_of, clock):
+    wire.expect(b"@\r\n", 'I4 A "B117 002593"\r\n')
+    wire.expect(b"I4\r\n", 'I4 A "B117 002593"\r\n')
+    with pytest.raises(BenchError, match="found serial number 'B117 002593' there, expected 'B021 002593'"):
+        Scale(line_of("scale"), clock, serial_number="B021 002593")
+
+
+@pytest.mark.parametrize("reply", ['I4 A ""', "I4 A", 'I4 A "B021', "I4 A B021 002593"])
+def test_no_serial_number_is_no_identity(wire, line_of, clock, reply):
+    wire.expect(b"@\r\n", f"{reply}\r\n")
+    with pytest.raises(InstrumentFault, match="no serial number"):
+        Scale(line_of("scale"), clock)

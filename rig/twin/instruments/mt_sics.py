@@ -19,7 +19,10 @@ _STILL_NOISE_G, _VIBRATING_NOISE_G = 0.006, 4.0
 _PROCESSING_NS = 20_000_000
 _CONVERSION_NS = 100_000_000
 _STABILITY_TRIES = 30
-_SERIAL_NUMBER = "B021002593"
+_SERIAL_NUMBER = "B021 002593"  # texts have blanks in them
+_NOISE_SIGMAS = 5.0
+_GRAMS = {"g": 1.0, "kg": 1000.0}
+_WEIGHT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?) +(g|kg)", re.ASCII)
 _COMMAND = re.compile(r"[A-Z@][A-Z0-9]*$")
 
 
@@ -49,10 +52,13 @@ class MtSics:
         """Whether the weight stands still."""
         return not self._vibrating()
 
+    @property
+    def _spread_g(self) -> float:
+        return _STILL_NOISE_G if self.stable else _VIBRATING_NOISE_G
+
     def gross_g(self) -> float:
         """One conversion, in grams above zero."""
-        spread = _STILL_NOISE_G if self.stable else _VIBRATING_NOISE_G
-        return self._grams() + spread * self._noise.normal() - self._zero_g
+        return self._grams() + self._spread_g * self._noise.normal() - self._zero_g
 
     def weigh(self, command: str) -> str:
         """Format the present weight: `S S     312.45 g`, or `S +` and `S -` outside the weighing range."""
@@ -72,15 +78,23 @@ class MtSics:
         return f"{command} A" if command == "Z" else f"{command} {'S' if self.stable else 'D'}"
 
     def tare(self, command: str) -> str:
-        """Take the present load as tare."""
+        """Take the present load as tare; an empty platform's noise is no load, whatever its sign."""
         gross = self.gross_g()
-        if not 0 <= gross <= _CAPACITY_G:
+        if not -_NOISE_SIGMAS * self._spread_g <= gross <= _CAPACITY_G:
             return f"{command} {'+' if gross > 0 else '-'}"
-        self._tare_g = gross
-        return _format_weight(command, "S" if self.stable else "D", gross)
+        self._tare_g = max(0.0, gross)
+        return _format_weight(command, "S" if self.stable else "D", self._tare_g)
+
+    def preset_tare(self, parameters: str) -> str:
+        """Take a weight as tare (`TA 12.50 g`): what is in the memory is answered."""
+        found = _WEIGHT.fullmatch(parameters.strip())
+        if found is None or float(found[1]) * _GRAMS[found[2]] > _CAPACITY_G:
+            return "TA L"
+        self._tare_g = float(found[1]) * _GRAMS[found[2]]
+        return self.tare_value()
 
     def tare_value(self) -> str:
-        """Answer `TA`."""
+        """Answer `TA`: the tare in the memory, 0 where nothing was tared."""
         return _format_weight("TA", "A", self._tare_g)
 
     def clear_tare(self) -> str:
@@ -138,6 +152,8 @@ class ScaleSession(SerialSession):
         known = name in self._at_once or name in self._when_stable or name in ("@", "SIR")
         if not known or _COMMAND.match(name) is None:
             self._answer("ES")
+        elif parameters and name == "TA":
+            self._kernel_after(_CONVERSION_NS, lambda: self._answer(self._scale.preset_tare(parameters)))
         elif parameters:
             self._answer("EL")
         elif name == "@":

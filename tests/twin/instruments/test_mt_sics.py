@@ -61,7 +61,7 @@ def test_s_answers_when_the_unit_comes_to_rest(platform):
 def test_another_command_drops_a_waiting_s(platform):
     platform.vibrating = True
     platform.ask("S", seconds=1.0)
-    assert platform.ask("@") == 'I4 A "B021002593"\r\n'
+    assert platform.ask("@") == 'I4 A "B021 002593"\r\n'
 
 
 def test_zero_and_tare(platform):
@@ -121,3 +121,24 @@ def test_command_list(platform):
     lines = platform.ask("I0").splitlines()
     assert lines[0] == 'I0 B 0 "I0"'
     assert lines[-1].startswith("I0 A ")
+
+
+def test_the_tare_in_the_memory(platform):
+    assert platform.ask("TA").split() == ["TA", "A", "0.00", "g"]
+    assert platform.ask("TA 12.50 g").split() == ["TA", "A", "12.50", "g"]
+    assert float(platform.ask("SI").split()[2]) == pytest.approx(-12.5, abs=0.05)
+    assert platform.ask("TA 0.1 kg").split() == ["TA", "A", "100.00", "g"]
+    assert platform.ask("TA 9 lb") == "TA L\r\n"
+    assert platform.ask("TA 9000 g") == "TA L\r\n"
+    assert platform.ask("TA").split() == ["TA", "A", "100.00", "g"]
+
+
+@pytest.mark.parametrize("vibrating", [False, True])
+def test_an_empty_platform_tares_to_zero_whatever_the_noises_sign(platform, vibrating):
+    platform.vibrating = vibrating
+    for _ in range(30):
+        words = platform.ask("TI", seconds=0.5).split()
+        assert words[:2] == ["TI", "D" if vibrating else "S"]
+        assert 0.0 <= float(words[2]) < 20.0
+    platform.grams = -100.0
+    assert platform.ask("TI") == "TI -\r\n"
