@@ -2,7 +2,8 @@
 
 Source: 2281S reference manual; PyMeasure's Keithley2281S. Unverified (?): ten readings a second into a buffer
 of 100, numbers without units in DATA?, a straight-line model without resistance of its own
-(RESistance:OFFSet is the whole of it), 4.2 V full and 2.5 V empty, -221 for an output command of another function.
+(RESistance:OFFSet is the whole of it), 4.2 V full and 2.5 V empty, -221 for an output command of another function,
+limits and default of SAMPle:INTerval. A recalled model's number is kept, but all models are that line.
 """
 
 from collections.abc import Callable
@@ -10,11 +11,11 @@ from typing import Final
 
 from rig.twin.instruments.battery_model import BatteryModel
 from rig.twin.instruments.battery_readings import Reading, ReadingHistory, check_elements
-from rig.twin.instruments.battery_settings import RATING, SETTINGS, PowerSettings, TestSettings
+from rig.twin.instruments.battery_settings import RATING, PowerSettings, TestSettings, declare_values
 from rig.twin.instruments.exchange import Later
 from rig.twin.instruments.ieee488 import Ieee488Instrument
 from rig.twin.instruments.parameters import Boolean, Choice, Integer, Number, ScpiError, Text
-from rig.twin.instruments.scpi import Command, command
+from rig.twin.instruments.scpi import command
 from rig.twin.instruments.source import SourceChannel
 from rig.twin.instruments.status import StatusRegister
 from rig.twin.instruments.terminals import SourceOutput
@@ -44,7 +45,15 @@ class Battery2281S(Ieee488Instrument):
         ):
             self.add_register(f"STATus:{path}:INSTrument:ISUMmary", StatusRegister(condition))
         self.add_register("STATus:MEASurement", StatusRegister())
-        self._declare_values()
+        owners: dict[str, Callable[[], object]] = {
+            "power": lambda: self._power,
+            "test": lambda: self._test,
+            "model": lambda: self._model,
+            "source": lambda: self._source,
+        }
+        self.keep("BATTery:MODel:RCL", Integer(1, 9), 1)
+        self.keep("INITiate:CONTinuous", Boolean(), False)
+        declare_values(self.commands, owners, self._refuse, self._apply, self._account)
 
     def _set_up(self) -> None:
         self._function = "POW"
@@ -61,31 +70,6 @@ class Battery2281S(Ieee488Instrument):
         self._set_up()
 
     # -- settings: header, limits, where it is kept ----------------------------------------------------
-
-    def _declare_values(self) -> None:
-        owners: dict[str, Callable[[], object]] = {
-            "power": lambda: self._power,
-            "test": lambda: self._test,
-            "model": lambda: self._model,
-            "source": lambda: self._source,
-        }
-        for header, limits, owner, name in SETTINGS:
-            self._declare_value(header, limits, owners[owner], name)
-
-    def _declare_value(self, header: str, limits: Number, owner: Callable[[], object], name: str) -> None:
-        def write(value: float) -> None:
-            self._account()
-            self._refuse(name, value)
-            setattr(owner(), name, value)
-            self._apply()
-
-        def read(limit: str | None) -> str:
-            self._account()
-            named = {"MIN": limits.low, "MAX": limits.high, "DEF": limits.default}.get(limit or "")
-            return f"{getattr(owner(), name) if named is None else named:.6g}"
-
-        self.commands.add(Command(header, (limits,), write))
-        self.commands.add(Command(f"{header}?", (Choice("MINimum", "MAXimum", "DEFault", optional=True),), read))
 
     def _refuse(self, name: str, value: float) -> None:
         """Raise -222 for a value that other settings exclude, -221 for one that needs the output off."""
@@ -180,7 +164,8 @@ class Battery2281S(Ieee488Instrument):
         """Take what fell due since the last look: the instrument measures all the time while it is on."""
         if not self._source.on:
             self._buffer.skip(self.kernel.now_ns)
-        return self._buffer.collect(self.kernel.now_ns, 2.0 * self._power.cycles / _MAINS_HZ, self._read_at)
+        reading_s = max(2.0 * self._power.cycles / _MAINS_HZ, self._power.sample_s if self._function == "SIM" else 0.0)
+        return self._buffer.collect(self.kernel.now_ns, reading_s, self._read_at)
 
     @command("DATA:DATA?", Text(optional=True))
     @command("TRACe:DATA[:DATA]?", Text(optional=True))
@@ -189,6 +174,12 @@ class Battery2281S(Ieee488Instrument):
         if not self._readings_now():
             raise ScpiError(-230)
         return self._buffer.write(elements or "READ,SOUR,REL")
+
+    @command("TRACe:DATA:SELected?", Integer(1, 2500), Integer(1, 2500), Text(optional=True))
+    @command("BATTery:TRACe:DATA:SELected?", Integer(1, 2500), Integer(1, 2500), Text(optional=True))
+    def _selected(self, first: int, last: int, elements: str | None) -> str:
+        self._readings_now()
+        return self._buffer.write(elements or "READ,SOUR,REL", *self._buffer.part(first, last))
 
     @command("MEASure:CURRent[:DC]?", Text(optional=True))
     def _measure_amperes(self, elements: str | None) -> Later:
@@ -275,8 +266,17 @@ class Battery2281S(Ieee488Instrument):
         self._account()
         return f"{self._model.remaining_ampere_hours:.6g}"
 
+    @command("BATTery:SIMulator:RESistance?")
+    def _resistance(self) -> str:
+        return f"{max(0.0, self._model.ohm):.6g}"
+
+    @command("BATTery:STATus?")
+    def _status(self) -> str:
+        charges = self._source.on and self._source.true_amperes(1.0 / _MAINS_HZ) < 0.0
+        return "CHARGE" if charges else "DISCHARGE"
+
     @command("OUTPut:PROTection:CLEar")
-    @command("[SOURce:]VOLTage:PROTection:CLEar")
+    @command("[SOURce[1]:]VOLTage:PROTection:CLEar")
     def _clear_protection(self) -> None:
         self._source.clear_protection()
 
@@ -284,13 +284,11 @@ class Battery2281S(Ieee488Instrument):
     def _line_frequency(self) -> str:
         return f"{_MAINS_HZ:.0f}"
 
-    @command("BATTery:MODel:RCL", Integer(1, 9))
     @command("BATTery:MODel:LOAD:USB", Integer(1, 10), Text())
     @command("BATTery:MODel:SAVE:USB", Integer(1, 10), Text())
     @command("BATTery:TEST:SENSe:AH:GMODel:RANGe", Number(0.0, 20.0), Number(0.0, 20.0))
     @command("BATTery:TEST:SENSe:AH:GMODel:SAVE:INTErnal", Integer(1, 9))
     @command("TRACe:FEED:CONTrol", Choice("NEXT", "ALWays", "NEVer"))
-    @command("INITiate:CONTinuous", Boolean())
     @command("DISPlay:USER:TEXT", Text())
     @command("SYSTem:BEEPer[:IMMediate]", Number(20.0, 8000.0), Number(0.001, 100.0))
     @command("STATus:PRESet")

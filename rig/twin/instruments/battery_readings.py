@@ -78,6 +78,12 @@ class ReadingHistory:
         self._collected_ns += due * period_ns
         return len(self._readings)
 
+    def part(self, first: int, last: int) -> tuple[Reading, ...]:
+        """Readings first..last, counted from 1; raises ScpiError -222 where there are none such."""
+        if not 1 <= first <= last <= len(self._readings):
+            raise ScpiError(-222)
+        return tuple(self._readings)[first - 1 : last]
+
     def write(self, elements: str, *readings: Reading) -> str:
         """Write the elements of given readings, or of all in the buffer; REL counts from the first one."""
         names = check_elements(elements)

@@ -2,9 +2,11 @@
 
 Source: E36300 series programming guide; PyMeasure's KeysightE36312A. Unverified (?): the bits of
 STATus:QUEStionable:INSTrument:ISUMmary<n> (1 CC, 2 CV, 512 OV, 1024 OC), what OUTPut ON does while a protection
-is latched (nothing). After a protection was cleared the output stays off.
+is latched (nothing), the form of APPLy?, that OUTPut:DELay holds for a single output, too. After a protection was
+cleared the output stays off. Outputs 2 and 3 can't be paired here (-221); remote sense is kept and has no effect.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -26,6 +28,9 @@ _RATINGS = (
 _OUTPUTS = (1, 2, 3)
 _MEASURE_S = 0.02
 _OUT_OF_RANGE = -222
+_NAMES = {"CH1": 1, "P6V": 1, "CH2": 2, "P25V": 2, "CH3": 3, "N25V": 3}
+_NAME = Choice(*_NAMES, optional=True)
+_FASTEST = 9.9e37  # volts per second: as fast as the output can
 _LIST = Channels(lambda: _OUTPUTS)
 
 _Channels = tuple[int, ...] | None
@@ -48,6 +53,7 @@ class ChargerE36312A(Ieee488Instrument):
             SourceChannel(kernel, noise, output, rating) for output, rating in zip(outputs, _RATINGS, strict=True)
         )
         self._selected = 1
+        self._senses: dict[SourceChannel, str] = {}
         self._summaries = tuple(StatusRegister(partial(_condition, source)) for source in self._sources)
         for number, register in enumerate(self._summaries, 1):
             self.add_register(f"STATus:QUEStionable:INSTrument:ISUMmary{number}", register)
@@ -56,6 +62,17 @@ class ChargerE36312A(Ieee488Instrument):
             self.commands.add(Command(header, (Word(), _LIST), partial(self._set_level, name)))
             limit = Choice("MINimum", "MAXimum", "DEFault", optional=True)
             self.commands.add(Command(f"{header}?", (limit, _LIST), partial(self._get_level, name)))
+        slopes = ("rising_volts_per_second", "falling_volts_per_second")
+        limits, slew = Number(0.0, 3600.0, 0.0, "S"), Number(1e-3, math.inf, math.inf)
+        for header, parameter, names in (
+            ("OUTPut[:STATe]:DELay:RISE", limits, ("rise_delay_s",)),
+            ("OUTPut[:STATe]:DELay:FALL", limits, ("fall_delay_s",)),
+            ("[SOURce:]VOLTage:SLEW[:IMMediate]", slew, slopes),
+            ("[SOURce:]VOLTage:SLEW:RISing[:IMMediate]", slew, slopes[:1]),
+            ("[SOURce:]VOLTage:SLEW:FALLing[:IMMediate]", slew, slopes[1:]),
+        ):
+            self.commands.add(Command(header, (parameter, _LIST), partial(self._set_each, names)))
+            self.commands.add(Command(f"{header}?", (_LIST,), partial(self._get_each, names[0])))
 
     def format_event(self, number: int, text: str, time_ns: int) -> str:
         """Write an event with a signed number, in this maker's words."""
@@ -69,11 +86,20 @@ class ChargerE36312A(Ieee488Instrument):
     def _reset(self) -> None:
         super()._reset()
         self._selected = 1
+        self._senses.clear()
         for source in self._sources:
             source.set_up()
 
     def _each(self, channels: _Channels) -> list[SourceChannel]:
         return [self._sources[channel - 1] for channel in channels or (self._selected,)]
+
+    def _set_each(self, names: Iterable[str], value: float, channels: _Channels) -> None:
+        for source in self._each(channels):
+            for name in names:
+                setattr(source, name, value)
+
+    def _get_each(self, name: str, channels: _Channels) -> str:
+        return _list(min(_FASTEST, getattr(source, name)) for source in self._each(channels))
 
     def _set_level(self, name: str, text: str, channels: _Channels) -> None:
         sources = self._each(channels)
@@ -95,15 +121,38 @@ class ChargerE36312A(Ieee488Instrument):
     def _selected_number(self) -> str:
         return str(self._selected)
 
-    @command("INSTrument[:SELect]", Choice("CH1", "CH2", "CH3", "P6V", "P25V", "N25V"))
+    @command("INSTrument[:SELect]", Choice(*_NAMES))
     def _select(self, name: str) -> None:
-        self._selected = {"CH1": 1, "P6V": 1, "CH2": 2, "P25V": 2}.get(name, 3)
+        self._selected = _NAMES[name]
 
     @command("INSTrument[:SELect]?")
     def _selected_name(self) -> str:
         return f"CH{self._selected}"
 
-    @command("APPLy", Choice("CH1", "CH2", "CH3", optional=True), Word(optional=True), Word(optional=True))
+    @command("APPLy?", _NAME)
+    def _applied(self, name: str | None) -> str:
+        source = self._sources[_NAMES.get(name or "", self._selected) - 1]
+        return _list((source.volts, source.amperes))
+
+    @command("OUTPut:PAIR", Choice("OFF", "PARallel", "SERies"))
+    def _pair(self, how: str) -> None:
+        if how != "OFF":
+            raise ScpiError(-221)
+
+    @command("OUTPut:PAIR?")
+    def _paired(self) -> str:
+        return "OFF"
+
+    @command("[SOURce:]VOLTage:SENSe[:SOURce]", Choice("INTernal", "EXTernal"), _LIST)
+    def _sense(self, where: str, channels: _Channels) -> None:
+        for source in self._each(channels):
+            self._senses[source] = where
+
+    @command("[SOURce:]VOLTage:SENSe[:SOURce]?", _LIST)
+    def _sensed(self, channels: _Channels) -> str:
+        return ",".join(self._senses.get(source, "INT") for source in self._each(channels))
+
+    @command("APPLy", _NAME, Word(optional=True), Word(optional=True))
     def _apply(self, name: str | None, volts: str | None, amperes: str | None) -> None:
         if name is not None:
             self._select(name)
@@ -115,22 +164,22 @@ class ChargerE36312A(Ieee488Instrument):
     @command("OUTPut[:STATe]", Boolean(), _LIST)
     def _output(self, on: bool, channels: _Channels) -> None:
         for source in self._each(channels):
-            source.switch(on)
+            source.switch_later(on)
 
     @command("OUTPut[:STATe]?", _LIST)
     def _output_query(self, channels: _Channels) -> str:
         return ",".join(str(int(source.on)) for source in self._each(channels))
 
-    @command("MEASure[:SCALar]:VOLTage[:DC]?", _LIST)
-    def _measure_volts(self, channels: _Channels) -> Later:
-        return self._measure(lambda source: source.measured_volts(_MEASURE_S), channels)
+    @command("MEASure[:SCALar]:VOLTage[:DC]?", _NAME, _LIST)
+    def _measure_volts(self, name: str | None, channels: _Channels) -> Later:
+        return self._measure(lambda source: source.measured_volts(_MEASURE_S), name, channels)
 
-    @command("MEASure[:SCALar]:CURRent[:DC]?", _LIST)
-    def _measure_amperes(self, channels: _Channels) -> Later:
-        return self._measure(lambda source: source.measured_amperes(_MEASURE_S), channels)
+    @command("MEASure[:SCALar]:CURRent[:DC]?", _NAME, _LIST)
+    def _measure_amperes(self, name: str | None, channels: _Channels) -> Later:
+        return self._measure(lambda source: source.measured_amperes(_MEASURE_S), name, channels)
 
-    def _measure(self, read: Callable[[SourceChannel], float], channels: _Channels) -> Later:
-        later, sources = Later(), self._each(channels)
+    def _measure(self, read: Callable[[SourceChannel], float], name: str | None, channels: _Channels) -> Later:
+        later, sources = Later(), self._each(channels if name is None else (_NAMES[name],))
         duration_ns = round(_MEASURE_S * 1e9) * len(sources)
         self.kernel.after(duration_ns, lambda: later.finish(_list(read(source) for source in sources)))
         return later

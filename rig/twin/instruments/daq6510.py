@@ -1,12 +1,12 @@
-"""Keithley DAQ6510 with a 7700 card: thermocouples and voltages on channels 101..120.
+"""Keithley DAQ6510 with a 7700 card: thermocouples and voltages on channels 101..120, amperes on 121 and 122.
 
 Source: DAQ6510 reference manual, vendor examples; PyMeasure's KeithleyDAQ6510. An open lead reads 9.9E37 with
 open-lead detection, and the reference junction's temperature without: a plausible, wrong number. Unverified
-(?): the text of SYSTem:CARD1:IDN?.
+(?): the text of SYSTem:CARD1:IDN?, the error for a function that a channel can't measure (-221).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from rig.twin.instruments.keithley_acquire import number
@@ -20,12 +20,14 @@ from rig.twin.instruments.keithley_functions import (
     Function,
 )
 from rig.twin.instruments.keithley_system import KeithleyMeter
+from rig.twin.instruments.parameters import ScpiError
 from rig.twin.instruments.scpi import command
 from rig.twin.kernel import Kernel
 from rig.twin.noise import Noise
 from rig.twin.signals import Signal, Steady
 
 _CHANNELS: Final = range(101, 121)
+_AMPERE_CHANNELS: Final = (121, 122)
 _WIRED: Final = range(101, 111)
 _JUNCTION_CELSIUS = 25.0
 # Around 25..60 C; source: IEC 60584-1.
@@ -47,7 +49,7 @@ class DAQ6510(KeithleyMeter):
         model_serial: str = "SIM00003",
         thermocouple: str = "T",
     ) -> None:
-        super().__init__(kernel, noise, model="DAQ6510", serial=model_serial, channels=_CHANNELS)
+        super().__init__(kernel, noise, model="DAQ6510", serial=model_serial, channels=(*_CHANNELS, *_AMPERE_CHANNELS))
         self._celsius = celsius
         self._volts = volts
         self._thermocouple = thermocouple
@@ -64,6 +66,16 @@ class DAQ6510(KeithleyMeter):
                 return Steady(lambda: 0.0)
             case _:
                 return None
+
+    def select(self, function: Function, channels: Iterable[int | None]) -> None:
+        """Make a function active; amperes are measured on their own channels, and nothing else is."""
+        chosen = tuple(channels)
+        if any(
+            channel is not None and (channel in _AMPERE_CHANNELS) != (function.quantity == "amperes")
+            for channel in chosen
+        ):
+            raise ScpiError(-221)
+        super().select(function, chosen)
 
     def adjust(self, function: Function, settings: dict[str, object], raw: float) -> float:
         """Show what a thermocouple's voltage means under the settings: type, reference junction, unit."""
@@ -95,6 +107,14 @@ class DAQ6510(KeithleyMeter):
     @command("SYSTem:CARD1:VCHannel:STARt?")
     def _card_start(self) -> str:
         return str(_CHANNELS[0])
+
+    @command("SYSTem:CARD1:ACHannel:STARt?")
+    def _card_amperes_start(self) -> str:
+        return str(_AMPERE_CHANNELS[0])
+
+    @command("SYSTem:CARD1:ACHannel:END?")
+    def _card_amperes_end(self) -> str:
+        return str(_AMPERE_CHANNELS[-1])
 
     @command("SYSTem:CARD1:VCHannel:END?")
     def _card_end(self) -> str:

@@ -5,9 +5,10 @@ Source: IEEE 488.2-1992, SCPI-1999.
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from rig.twin.instruments.exchange import Later, MessageExchange
-from rig.twin.instruments.parameters import ERROR_TEXTS, Integer, ScpiError
+from rig.twin.instruments.parameters import ERROR_TEXTS, Integer, Parameter, ScpiError
 from rig.twin.instruments.scpi import Command, command
 from rig.twin.instruments.status import StatusRegister, event_class
 from rig.twin.kernel import Kernel
@@ -18,6 +19,17 @@ _REGISTER_COMMANDS = (
     ("PTRansition", "positive_transition"),
     ("NTRansition", "negative_transition"),
 )
+
+
+def plain(value: object) -> str:
+    """Write a setting as the instrument answers it."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+def _replace(kept: list[object], value: object) -> None:
+    kept[0] = value
 
 
 class Ieee488Instrument(MessageExchange):
@@ -38,6 +50,12 @@ class Ieee488Instrument(MessageExchange):
         self._service_enable = 0
         self.add_register("STATus:QUEStionable", self.questionable)
         self.add_register("STATus:OPERation", self.operation)
+
+    def keep(self, header: str, parameter: Parameter, default: object) -> None:
+        """Declare a setting that is kept and answered but has no effect on the bench."""
+        kept = [default]
+        self.commands.add(Command(header, (parameter,), partial(_replace, kept)))
+        self.commands.add(Command(f"{header}?", (), lambda: plain(kept[0])))
 
     def reset_power(self) -> None:
         """Be as after power-on: reset, registers and queues empty, power-on bit set."""

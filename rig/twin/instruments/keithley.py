@@ -23,6 +23,7 @@ from rig.twin.instruments.keithley_functions import (
     SAMPLE_RATE,
     Function,
 )
+from rig.twin.instruments.keithley_limits import LimitTests
 from rig.twin.instruments.keithley_trace import KeithleyTrace
 from rig.twin.instruments.keithley_trigger import Cancel
 from rig.twin.instruments.parameters import Choices, ScpiError, Text
@@ -52,6 +53,7 @@ class KeithleyReadings(KeithleyTrace):
         super().__init__(kernel, noise, gain_error, channels)
         self.identity = f"KEITHLEY INSTRUMENTS,MODEL {model},{serial},1.7.12b"
         self._converter_cancel: Cancel = lambda: None
+        self.limit_tests = LimitTests(self.commands, lambda: self.channels)
         for function in MEASURE:
             self._declare_shortcut(f"MEASure:{function.header}?", function)
             self._declare_shortcut(f"CONFigure:{function.header}", function)
@@ -90,6 +92,7 @@ class KeithleyReadings(KeithleyTrace):
     def _reset(self) -> None:
         super()._reset()
         self._converter_cancel()
+        self.limit_tests.set_up()
 
     def take(self, name: str | None, count: int, done: Done) -> Cancel:
         """Take readings into a buffer, then call back; a channel with its own function uses that."""
@@ -108,6 +111,7 @@ class KeithleyReadings(KeithleyTrace):
         def ready() -> None:
             raw = self.converter.raw(function, self.signal(function, closed), start_ns, aperture_ns)
             value = self._finish(function, settings, self.adjust(function, settings, raw))
+            self.limit_tests.judge(function, channel, value)
             buffer.append(Chunk(np.array([value]), start_ns, 0.0, function.unit, closed))
             if count > 1:
                 self._converter_cancel = self.take(name, count - 1, done)

@@ -106,6 +106,8 @@ class Converter:
         draw = self._noise.normal()
         value += self._zeros.get((function.name, span), 0.0)
         value += 1e-6 * ppm * span * _noise_factor(number(settings, NPLC, 1.0)) * draw
+        if function.alternating:
+            value = abs(value)  # an rms value is never negative, whatever noise and zero are
         if abs(value) > full_scale(function, span):
             return OVERFLOW, span
         step = span * 1e-7

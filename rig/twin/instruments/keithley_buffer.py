@@ -17,6 +17,7 @@ from rig.twin.instruments.parameters import ScpiError
 OVERFLOW: Final = 9.9e37
 POWER_ON: Final = datetime(2025, 1, 6, 6, 0, 0, tzinfo=UTC)
 ELEMENTS: Final = ("READing", "RELative", "UNIT", "TSTamp", "SEConds", "FRACtional", "CHANnel", "STATus")
+_DIGITS = 7  # what the meter shows where FORMat:ASCii:PRECision is left to it
 _NUMERIC = ("READ", "REL", "SEC", "FRAC", "STAT")
 
 
@@ -164,7 +165,7 @@ class Format:
                 times = np.concatenate([chunk.times_ns() for chunk in chunks])
                 return [clock_text(int(time_ns)) for time_ns in times]
             case "READ":
-                digits = self.precision - 1 if self.precision else 9
+                digits = (self.precision or _DIGITS) - 1
                 return [f"{value:.{digits}E}" for value in self._numbers(chunks, element, base_ns)]
             case "SEC" | "STAT":
                 return [f"{value:.0f}" for value in self._numbers(chunks, element, base_ns)]

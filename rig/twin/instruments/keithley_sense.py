@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from rig.twin.instruments.exchange import Later
-from rig.twin.instruments.ieee488 import Ieee488Instrument
+from rig.twin.instruments.ieee488 import Ieee488Instrument, plain
 from rig.twin.instruments.keithley_acquire import Converter, number
 from rig.twin.instruments.keithley_functions import (
     APERTURE,
@@ -46,13 +46,6 @@ _PREFIX = "[SENSe[1]]"
 _AUTO = "AUTO"
 _LONGEST_APERTURE_S = 0.25
 _SHORTEST_APERTURE_S = 8.333e-6
-
-
-def plain(value: object) -> str:
-    """Write a setting as the instrument answers it."""
-    if isinstance(value, bool):
-        return str(int(value))
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 class KeithleySense(Ieee488Instrument):
@@ -150,12 +143,6 @@ class KeithleySense(Ieee488Instrument):
     ) -> None:
         channels = Channels(lambda: self.channels)
         self.commands.add(Command(f"{_PREFIX}:{function.header}:{header}", (*parameters, channels), handler))
-
-    def keep(self, header: str, parameter: Parameter, default: object) -> None:
-        """Declare a setting that is kept and answered but has no effect on the bench."""
-        kept = [default]
-        self.commands.add(Command(header, (parameter,), partial(_replace, kept)))
-        self.commands.add(Command(f"{header}?", (), lambda: plain(kept[0])))
 
     def _set(self, function: Function, setting: Setting, value: object, channels: tuple[int, ...] | None) -> None:
         for channel in channels or (None,):
@@ -259,10 +246,6 @@ class KeithleySense(Ieee488Instrument):
 
 def _itself(function: Function) -> Function:
     return function
-
-
-def _replace(kept: list[object], value: object) -> None:
-    kept[0] = value
 
 
 def _longest_aperture_s(rate_hz: float) -> float:

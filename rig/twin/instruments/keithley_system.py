@@ -1,25 +1,28 @@
 """The rest of the Keithley dialect: scanner, scan list, status, system and display commands.
 
 Source: DMM6500 and DAQ6510 reference manuals, PyMeasure's drivers. Unverified (?): that `ROUTe:CLOSe` and
-`ROUTe:CHANnel:CLOSe` are both accepted, ROUTe:TERMinals? with a closed channel, ROUTe:SCAN:STATe?.
+`ROUTe:CHANnel:CLOSe` are both accepted, ROUTe:TERMinals? with a closed channel, ROUTe:SCAN:STATe?. The scan's monitor
+and its restart after a power failure are kept and have no effect.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
+from rig.twin.instruments.ieee488 import plain
 from rig.twin.instruments.keithley import Done
-from rig.twin.instruments.keithley_buffer import clock_text
+from rig.twin.instruments.keithley_buffer import POWER_ON
 from rig.twin.instruments.keithley_functions import MAINS_HZ
-from rig.twin.instruments.keithley_sense import plain
 from rig.twin.instruments.keithley_trace import DEFAULT_BUFFER
 from rig.twin.instruments.keithley_trigger import Cancel, ClearBuffer, Scan
 from rig.twin.instruments.keithley_triggered import KeithleyTriggered
-from rig.twin.instruments.parameters import Anything, Channels, Choice, Integer, Number, ScpiError, Text, Word
+from rig.twin.instruments.parameters import Boolean, Channels, Choice, Integer, Number, ScpiError, Text, Word
 from rig.twin.instruments.scpi import command
 from rig.twin.instruments.terminals import TriggerLine
 from rig.twin.kernel import Kernel
 from rig.twin.noise import Noise
 
 _RELAY_NS = 5_000_000
+_MONITOR_MODES = ("OFF", "UPPer", "LOWer", "WINDow", "OUTSide", "IMMediate")
 _CHANNELS = Channels(lambda: range(1, 1000), optional=False)
 
 
@@ -40,6 +43,11 @@ class KeithleyMeter(KeithleyTriggered):
     ) -> None:
         self._closed: int | None = None
         self._settled_ns = 0
+        self._clock_ahead = timedelta()
+        self._labels: dict[int, str] = {}
+        self._delays_s: dict[int, float] = {}
+        self._watched: tuple[int, ...] = ()
+        self._monitored: int | None = None
         self._clear_scan()
         super().__init__(
             kernel,
@@ -52,6 +60,10 @@ class KeithleyMeter(KeithleyTriggered):
             trigger_out=trigger_out,
         )
         self.keep("SYSTem:PCARd1", Integer(0, 9999), 0)
+        self.keep("ROUTe:SCAN:RESTart", Boolean(), False)
+        self.keep("ROUTe:SCAN:MONitor:MODE", Choice(*_MONITOR_MODES), "OFF")
+        self.keep("ROUTe:SCAN:MONitor:LIMit:UPPer[:DATA]", Number(-1e12, 1e12), 0.0)
+        self.keep("ROUTe:SCAN:MONitor:LIMit:LOWer[:DATA]", Number(-1e12, 1e12), 0.0)
         self.keep("DISPlay:SCReen", Word(), "HOME")
         self.keep("DISPlay:LIGHt:STATe", Word(), "ON100")
         self.keep("DISPlay:BUFFer:ACTive", Text(), DEFAULT_BUFFER)
@@ -77,12 +89,16 @@ class KeithleyMeter(KeithleyTriggered):
         super()._reset()
         self.connect_channel(None)
         self._clear_scan()
+        self._labels.clear()
+        self._delays_s.clear()
+        self._watched = ()
 
     def connect_channel(self, channel: int | None) -> None:
         """Close a channel, open the one before; the next reading waits until the relays have settled."""
         if channel != self._closed:
             self._closed = channel
-            self._settled_ns = self.kernel.now_ns + _RELAY_NS
+            delay_s = self._delays_s.get(channel or 0, 0.0)
+            self._settled_ns = self.kernel.now_ns + _RELAY_NS + round(delay_s * 1e9)
 
     def _listed(self, channels: tuple[int, ...]) -> tuple[int, ...]:
         if not self.channels.issuperset(channels):
@@ -116,6 +132,38 @@ class KeithleyMeter(KeithleyTriggered):
     @command("ROUTe:STATe?", _CHANNELS)
     def _state(self, channels: tuple[int, ...]) -> str:
         return ",".join(str(int(channel == self._closed)) for channel in self._listed(channels))
+
+    @command("ROUTe[:CHANnel]:DELay", Number(0.0, 60.0, 0.0, "S"), _CHANNELS)
+    def _delay(self, seconds: float, channels: tuple[int, ...]) -> None:
+        self._delays_s |= dict.fromkeys(self._listed(channels), seconds)
+
+    @command("ROUTe[:CHANnel]:DELay?", _CHANNELS)
+    def _delay_query(self, channels: tuple[int, ...]) -> str:
+        return ",".join(plain(self._delays_s.get(channel, 0.0)) for channel in self._listed(channels))
+
+    @command("ROUTe[:CHANnel]:LABel", Text(), _CHANNELS)
+    def _label(self, text: str, channels: tuple[int, ...]) -> None:
+        self._labels |= dict.fromkeys(self._listed(channels), text)
+
+    @command("ROUTe[:CHANnel]:LABel?", _CHANNELS)
+    def _label_query(self, channels: tuple[int, ...]) -> str:
+        return ",".join(self._labels.get(channel, "") for channel in self._listed(channels))
+
+    @command("DISPlay:WATCh:CHANnels", _CHANNELS)
+    def _watch(self, channels: tuple[int, ...]) -> None:
+        self._watched = self._listed(channels)
+
+    @command("DISPlay:WATCh:CHANnels?")
+    def _watch_query(self) -> str:
+        return f"(@{','.join(map(str, self._watched))})"
+
+    @command("ROUTe:SCAN:MONitor:CHANnel", _CHANNELS)
+    def _monitor(self, channels: tuple[int, ...]) -> None:
+        self._monitored = self._listed(channels)[0]
+
+    @command("ROUTe:SCAN:MONitor:CHANnel?")
+    def _monitor_query(self) -> str:
+        return f"(@{self._monitored or ''})"
 
     @command("ROUTe:TERMinals?")
     def _terminals(self) -> str:
@@ -215,11 +263,25 @@ class KeithleyMeter(KeithleyTriggered):
     def _line_frequency(self) -> str:
         return f"{MAINS_HZ:.0f}"
 
-    @command("SYSTem:TIME?", Integer(0, 1, optional=True))
-    def _time(self, _form: int | None) -> str:
-        return clock_text(self.kernel.now_ns)
+    @command("SYSTem:TIME?", Integer(1, 1, optional=True))
+    def _time(self, form: int | None) -> str:
+        """Seconds since 1970; with 1 as text, `Thu Sep 21 09:06:41 2023`."""
+        now = POWER_ON + timedelta(microseconds=self.kernel.now_ns // 1000) + self._clock_ahead
+        return now.ctime() if form else f"{now.timestamp():.0f}"
 
-    @command("SYSTem:TIME", Anything(optional=True))
+    @command("SYSTem:TIME", *[Integer(0, 9999)] * 3, *[Integer(0, 59, optional=True)] * 3)
+    def _set_time(self, *parts: int | None) -> None:
+        """Year, month, day, hour, minute, second; or hour, minute, second of the same day."""
+        now = POWER_ON + timedelta(microseconds=self.kernel.now_ns // 1000)
+        numbers = [part for part in parts if part is not None]
+        day = (now + self._clock_ahead).date()
+        try:
+            whole = numbers if len(numbers) == 6 else [day.year, day.month, day.day, *numbers]
+            year, month, of_month, hour, minute, second = whole
+            self._clock_ahead = datetime(year, month, of_month, hour, minute, second, tzinfo=UTC) - now
+        except ValueError:
+            raise ScpiError(-222) from None
+
     @command("SYSTem:BEEPer[:IMMediate]", Number(20.0, 8000.0), Number(0.001, 100.0))
     @command("DISPlay:CLEar")
     @command("DISPlay:USER1:TEXT[:DATA]", Text())

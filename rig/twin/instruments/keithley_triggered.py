@@ -7,7 +7,9 @@ templates Empty and SimpleLoop; an infinite count is refused.
 
 from collections.abc import Iterable
 
+from rig.twin.instruments.ieee488 import plain
 from rig.twin.instruments.keithley import Done, KeithleyReadings
+from rig.twin.instruments.keithley_timer import TriggerTimer
 from rig.twin.instruments.keithley_trace import DEFAULT_BUFFER
 from rig.twin.instruments.keithley_trigger import (
     MOST_BLOCKS,
@@ -23,7 +25,7 @@ from rig.twin.instruments.keithley_trigger import (
     TriggerModel,
     Wait,
 )
-from rig.twin.instruments.parameters import Anything, Choice, Integer, Number, ScpiError, Text, Word
+from rig.twin.instruments.parameters import Anything, Boolean, Choice, Integer, Number, ScpiError, Text, Word
 from rig.twin.instruments.scpi import command
 from rig.twin.instruments.terminals import TriggerLine
 from rig.twin.kernel import Kernel
@@ -33,11 +35,13 @@ _BLOCK = Integer(1, MOST_BLOCKS)
 
 
 def read_event(word: str) -> str:
-    """Return the short name of a trigger event: EXT, COMM, DISP, NOT1..NOT8, NONE."""
+    """Return the short name of a trigger event: EXT, COMM, DISP, NOT1..NOT8, TIM1..TIM4, NONE."""
     short = {f"NOT{place}": f"NOT{place}" for place in range(1, 9)}
     short |= {f"NOTIFY{place}": f"NOT{place}" for place in range(1, 9)}
     short |= {"EXT": "EXT", "EXTERNAL": "EXT", "COMM": "COMM", "COMMAND": "COMM", "NONE": "NONE"}
     short |= {"DISP": "DISP", "DISPLAY": "DISP"}
+    short |= {f"TIM{place}": f"TIM{place}" for place in range(1, 5)}
+    short |= {f"TIMER{place}": f"TIM{place}" for place in range(1, 5)}
     if word not in short:
         raise ScpiError(-224)
     return short[word]
@@ -62,8 +66,11 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
         self._trigger_out = trigger_out
         self._out_stimulus = "NONE"
         self.trigger = TriggerModel(kernel, self)
+        self.timers = [
+            TriggerTimer(kernel, lambda name=f"TIM{place}": self._raise_event(name)) for place in range(1, 5)
+        ]
         if trigger_in is not None:
-            trigger_in.listen(lambda: self.trigger.event("EXT"))
+            trigger_in.listen(lambda: self._happened("EXT"))
         self.keep("TRIGger:EXTernal:IN:EDGE", Choice("FALLing", "RISing", "EITHer"), "FALL")
         self.keep("TRIGger:EXTernal:OUT:LOGic", Choice("POSitive", "NEGative"), "NEG")
         self.keep("TRIGger:CONTinuous", Choice("OFF", "AUTO", "RESTart"), "AUTO")
@@ -73,6 +80,8 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
         super()._reset()
         self.trigger.load()
         self._out_stimulus = "NONE"
+        for timer in self.timers:
+            timer.set_up()
 
     def check_idle(self) -> None:
         """Raise -213 while the trigger model has the converter."""
@@ -96,7 +105,12 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
         """Raise the notify event: EXT OUT may be listening for it."""
         if self._out_stimulus == f"NOT{number}" and self._trigger_out is not None:
             self._trigger_out.pulse()
-        self.trigger.event(f"NOT{number}")
+        self._happened(f"NOT{number}")
+
+    def _happened(self, name: str) -> None:
+        for timer in self.timers:
+            timer.event(name)
+        self.trigger.event(name)
 
     # -- trigger model commands ------------------------------------------------------------------------
 
@@ -120,7 +134,7 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
     def _raise_event(self, name: str) -> None:
         if self._out_stimulus == name and self._trigger_out is not None:
             self._trigger_out.pulse()
-        self.trigger.event(name)
+        self._happened(name)
 
     @command("TRIGger:STATe?")
     def _trigger_state(self) -> str:
@@ -197,3 +211,55 @@ class KeithleyTriggered(KeithleyReadings, TriggerHost):
     @command("TRIGger:EXTernal:IN:CLEar")
     def _clear_in(self) -> None:
         self.trigger.forget("EXT")
+
+    # -- trigger timers --------------------------------------------------------------------------------
+
+    def _timer(self, number: int) -> TriggerTimer:
+        if not 1 <= number <= len(self.timers):
+            raise ScpiError(-222)
+        return self.timers[number - 1]
+
+    @command("TRIGger:TIMer<n>:DELay", Number(8e-6, 100_000.0, 10e-6, "S"))
+    def _timer_delay(self, number: int, seconds: float) -> None:
+        self._timer(number).seconds = seconds
+
+    @command("TRIGger:TIMer<n>:DELay?")
+    def _timer_delay_query(self, number: int) -> str:
+        return plain(self._timer(number).seconds)
+
+    @command("TRIGger:TIMer<n>:COUNt", Integer(0, 1_048_575, 1))
+    def _timer_count(self, number: int, count: int) -> None:
+        self._timer(number).count = count
+
+    @command("TRIGger:TIMer<n>:COUNt?")
+    def _timer_count_query(self, number: int) -> str:
+        return str(self._timer(number).count)
+
+    @command("TRIGger:TIMer<n>:STARt:STIMulus", Word())
+    def _timer_stimulus(self, number: int, event: str) -> None:
+        self._timer(number).stimulus = read_event(event)
+
+    @command("TRIGger:TIMer<n>:STARt:STIMulus?")
+    def _timer_stimulus_query(self, number: int) -> str:
+        return self._timer(number).stimulus
+
+    @command("TRIGger:TIMer<n>:STARt:GENerate", Boolean())
+    def _timer_generates(self, number: int, on: bool) -> None:
+        self._timer(number).at_start = on
+
+    @command("TRIGger:TIMer<n>:STARt:GENerate?")
+    def _timer_generates_query(self, number: int) -> str:
+        return plain(self._timer(number).at_start)
+
+    @command("TRIGger:TIMer<n>:STATe", Boolean())
+    def _timer_state(self, number: int, on: bool) -> None:
+        self._timer(number).enable(on)
+
+    @command("TRIGger:TIMer<n>:STATe?")
+    def _timer_state_query(self, number: int) -> str:
+        return plain(self._timer(number).enabled)
+
+    @command("TRIGger:TIMer<n>:CLEar")
+    def _timer_clear(self, number: int) -> None:
+        self._timer(number)
+        self.trigger.forget(f"TIM{number}")

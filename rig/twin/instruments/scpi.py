@@ -109,8 +109,9 @@ class CommandTree:
             return None if common is None else (common, ())
         node, numbers = self._root, list[int]()
         keywords = header.removesuffix("?").removeprefix(":").split(":")
-        for entry in self._ungrown.pop(keywords[0].rstrip("0123456789"), ()):
-            self._grow(entry)
+        for first in (keywords[0], keywords[0].rstrip("0123456789")):  # CALC2 is a name, TRIG1 one with a suffix
+            for entry in self._ungrown.pop(first, ()):
+                self._grow(entry)
         for keyword in keywords:
             found = node.child(keyword)
             if found is None:

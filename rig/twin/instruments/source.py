@@ -1,5 +1,6 @@
 """One output of a supply: setpoints, settling, over-voltage and over-current protection that latch, metering."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from rig.twin.noise import Noise
 
 _SETTLING_NS = 2_000_000
 _WATCH_NS = 10_000_000
+_SLEW_NS = 1_000_000  # between two steps of a slewing voltage
 _CONSTANT_CURRENT, _CONSTANT_VOLTAGE = 0x001, 0x002
 _OVER_VOLTAGE, _OVER_CURRENT = 0x200, 0x400
 
@@ -35,6 +37,7 @@ class SourceChannel:
         self.rating = rating
         self._pending: Timer | None = None
         self._watch: Timer | None = None
+        self._switching: Timer | None = None
         self._in_limit_ns = 0
         self._looks_from_ns: int | None = None  # since when it looks every 10 ms, whether or not that can matter
         self._current_protection = False
@@ -45,9 +48,15 @@ class SourceChannel:
         self.volts = 0.0
         self.amperes = self.rating.reset_amperes
         self.series_ohm = 0.0
+        self.rising_volts_per_second = self.falling_volts_per_second = math.inf
+        self.rise_delay_s = self.fall_delay_s = 0.0
+        self._shown_volts = 0.0
+        if self._switching is not None:
+            self._switching.cancel()
         self.on = False
         self.protection_volts = self.rating.protection_volts
         self.current_protection = False
+        self.protection_amperes = self.rating.amperes
         self.protection_delay_s = 0.05
         self.over_voltage = False
         self.over_current = False
@@ -72,6 +81,16 @@ class SourceChannel:
         """Switch on or off; a latched protection keeps it off."""
         self.on = on and not self.tripped
         self.apply()
+
+    def switch_later(self, on: bool) -> None:
+        """Switch on or off after the output's own delay; the last command counts."""
+        if self._switching is not None:
+            self._switching.cancel()
+        delay_s = self.rise_delay_s if on else self.fall_delay_s
+        if delay_s:
+            self._switching = self._kernel.after(round(delay_s * 1e9), lambda: self.switch(on))
+        else:
+            self.switch(on)
 
     def apply(self) -> None:
         """Let the terminals follow the settings."""
@@ -118,14 +137,28 @@ class SourceChannel:
 
     def _settle(self) -> None:
         self._pending = None
-        self._output.set(self.on, self.volts, self.amperes, self.series_ohm)
-        if self.on and self.volts > self.protection_volts:
+        volts = self._shown_volts = self._next_volts()
+        self._output.set(self.on, volts, self.amperes, self.series_ohm)
+        if self.on and volts > self.protection_volts:
             self.over_voltage = True
             self.switch(False)
+        elif self.on and volts != self.volts:
+            self._pending = self._kernel.after(_SLEW_NS, self._settle)
+
+    def _next_volts(self) -> float:
+        """What the terminals carry next: the setpoint, or a step on the way to it."""
+        if not self.on:
+            return self.volts if self.rising_volts_per_second == math.inf else 0.0
+        up = self.volts > self._shown_volts
+        step = (self.rising_volts_per_second if up else self.falling_volts_per_second) * _SLEW_NS * 1e-9
+        if abs(self.volts - self._shown_volts) <= step:
+            return self.volts
+        return self._shown_volts + (step if up else -step)
 
     @property
     def _could_trip(self) -> bool:
-        return self.on and (self._current_protection or self.volts > self.protection_volts)
+        watched = self._current_protection or self.protection_amperes < self.rating.amperes
+        return self.on and (watched or self.volts > self.protection_volts)
 
     def _look_out(self) -> None:
         """Look from the next of the moments every 10 ms on; a protection that can't trip isn't worth a look."""
@@ -144,6 +177,8 @@ class SourceChannel:
         could_exceed = self._pending is None and self.volts > self.protection_volts
         if could_exceed and self._output.volts.mean(now_ns - 1_000_000, now_ns) > self.protection_volts:
             self.over_voltage = True
+        if self.protection_amperes < self.rating.amperes:
+            self.over_current = self.true_amperes(1e-3) > self.protection_amperes
         if self._pending is not None or not (self.current_protection and self._output.constant_current):
             self._in_limit_ns = now_ns
         elif now_ns - self._in_limit_ns >= self.protection_delay_s * 1e9:
