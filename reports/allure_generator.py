@@ -74,7 +74,8 @@ def cache_directory() -> Path:
         base = str(Path.home() / "Library" / "Caches")
     else:
         base = str(Path.home() / ".cache")
-    return Path(os.environ.get("XDG_CACHE_HOME") or base) / "vibrosculpt-rig"
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(given if os.path.isabs(given) else base) / "vibrosculpt-rig"  # its standard: a relative one isn't valid
 
 
 def _install(directory: Path) -> None:

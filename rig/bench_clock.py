@@ -105,7 +105,7 @@ class BenchClock:
 
     def attend(
         self,
-        seconds: float | None,
+        until: float | None,
         sources: Sequence[socket.socket],
         concerns: Callable[[socket.socket], bool],
         served: Sequence[str],
@@ -113,9 +113,11 @@ class BenchClock:
     ) -> None:
         """See `AttendingClock.attend`; raises ConnectionLost when the twin has gone."""
         request: dict[str, Any] = {"op": "attend", "served": list(served), **self._fences()}
-        if seconds is not None:
+        if until is not None:
             # upwards: with less than a nanosecond to go, time would stand still and the moment never come
-            request["until_ns"] = self._twins_ns() + math.ceil(max(0.0, seconds) * NANOSECONDS)
+            now_ns = self._twins_ns()
+            least_ns = now_ns + (1 if until > (now_ns - self._start_ns) / NANOSECONDS else 0)
+            request["until_ns"] = max(least_ns, self._start_ns + math.ceil(until * NANOSECONDS))
         wall_deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
         self._say(request)
         while not self._heard_answer():

@@ -13,6 +13,7 @@ import click
 from rig.answers import answers
 from rig.asked import Commands, record_at, station_file
 from rig.errors import RigError, UsageError
+from rig.isolation import own_module, require_own_modules
 from rig.plain import safe
 
 OK, FAILED, TROUBLE, USAGE = 0, 1, 2, 64
@@ -36,6 +37,7 @@ def cli() -> None:
 
     Exit status: 0 PASS or ok, 1 FAIL, 2 ERROR, INTERRUPTED or INCOMPLETE, 64 wrong usage.
     """
+    require_own_modules()
 
 
 @cli.command()
@@ -173,7 +175,7 @@ def twin(arguments: tuple[str, ...]) -> None:
     The first line of output is a JSON object with the addresses.
     """
     # the same process, so that signals and end of input reach the twin itself
-    os.execv(sys.executable, [sys.executable, "-m", "rig.twin", *arguments])  # noqa: S606 - our own module
+    os.execv(sys.executable, own_module("rig.twin", *arguments))  # noqa: S606 - our own module
 
 
 @cli.command()

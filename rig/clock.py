@@ -96,16 +96,16 @@ class AttendingClock(Clock, Protocol):
 
     def attend(
         self,
-        seconds: float | None,
+        until: float | None,
         sources: Sequence[socket.socket],
         concerns: Callable[[socket.socket], bool],
         served: Sequence[str],
         wall_seconds: float | None,
     ) -> None:
-        """Wait that long (None: for ever), or until knocked, or until something concerns us, or the wall limit.
+        """Wait until then (None: for ever), or until knocked, or until something concerns us, or the wall limit.
 
-        `concerns` is called with each source that can be read, and must read it; `served` are the tickets served
-        since the last call.
+        `concerns` is called with each source that can be read, and must read it; it may change the sources. `served`
+        are the tickets served since the last call. Who waits again until the same time wakes at the same time.
         """
         ...
 
@@ -171,13 +171,14 @@ class WallClock:
 
     def attend(
         self,
-        seconds: float | None,
+        until: float | None,
         sources: Sequence[socket.socket],
         concerns: Callable[[socket.socket], bool],
         served: Sequence[str],
         wall_seconds: float | None,
     ) -> None:
         """See `AttendingClock.attend`."""
+        seconds = None if until is None else until - self.now()
         limits = [limit for limit in (seconds, wall_seconds) if limit is not None]
         deadline = time.monotonic() + max(0.0, min(limits)) if limits else None
         while True:

@@ -49,7 +49,7 @@ class BenchLease:
         if twins is not None:
             twins.while_waiting = self.clock.beat
         resources = (*OWNED, *self.station.instruments, "unit")
-        self.line.ask("acquire", resources=sorted(set(resources)), data=str(data or ""))
+        self.line.acquire(sorted(set(resources)), str(data or ""))
         self.identities = dict[str, str](self.line.ask("identities"))
         self.logger = GuardedLogger(self.line, self.station.celsius_corrections())
 

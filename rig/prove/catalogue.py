@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from rig.errors import BenchError, UsageError
+from rig.isolation import own_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Defect:
 
 def load_catalogue() -> Mapping[str, Defect]:
     """Ask the twin for its catalogue, by id; raises BenchError when it doesn't answer."""
-    command = [sys.executable, "-m", "rig.twin", "--catalogue"]
+    command = own_module("rig.twin", "--catalogue")
     asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if asked.returncode != 0:
         raise BenchError(f"the twin doesn't tell its defects: {asked.stderr.strip() or asked.returncode}")

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rig.errors import BenchError
+from rig.isolation import own_module
 from rig.product import Product, load_product
 from rig.prove.unit import Outcome, VirtualUnit
 from rig.run.observer import Observer, Summary
@@ -69,8 +69,8 @@ class Lane:
         for name in (*PRELOADED, *PLUGINS, *fixture_modules()):
             import_module(name)
         self._product = load_product()
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "rig.twin", "--nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        self._nursery = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            own_module("rig.twin", "--nursery"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         gc.collect()
         gc.freeze()

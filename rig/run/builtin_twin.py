@@ -5,7 +5,6 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from rig.errors import ConnectionLost, UsageError
+from rig.isolation import own_module
 from rig.lines import first_line
 
 BOOT_WALL_SECONDS = 60.0
@@ -34,7 +34,7 @@ class BuiltinTwin:
         pace: float | None = None,
     ) -> None:
         """Start the process; doesn't wait for it."""
-        command = [sys.executable, "-m", "rig.twin", "--serial", serial, "--seed", str(seed)]
+        command = own_module("rig.twin", "--serial", serial, "--seed", str(seed))
         for defect in defects:
             command += ["--defect", defect]
         if pad is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from rig.durable import make_directories
 from rig.errors import ConfigError, RecordError, RigError, UsageError
+from rig.isolation import require_own_modules
 from rig.record.recovery import RESULTS, RESULTS_PREFIX
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.body import Body
@@ -30,6 +31,7 @@ def start(config: pytest.Config) -> None:
     try:
         if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
             raise UsageError("-n: a unit is tested by one process; leave it out")
+        require_own_modules()
         options = options_of(config)
         prepared = next((plugin for plugin in plugins if isinstance(plugin, Prepared)), None)
         product = prepared.product if prepared is not None else product_of(options)

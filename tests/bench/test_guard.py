@@ -240,18 +240,6 @@ def test_a_stopped_run_is_switched_off(twin: Twin, frozen: Callable[[int], None]
         holder.kill()
 
 
-def test_a_stranger_gets_nothing(twin: Twin) -> None:
-    bench = energised(twin)
-    contact = running_guard(GuardSettings.of(twin.station))
-    assert contact is not None
-    for greeting in (b'{"op":"hello","token":"guess","who":"x"}\n', b'{"op":"make_safe","ticket":"1"}\n', b"GET /\n"):
-        with socket.create_connection(("127.0.0.1", contact.port), timeout=5) as stranger:
-            stranger.sendall(greeting)
-            assert stranger.recv(100) == b""  # hung up on, without a word
-    assert twin.live
-    bench.close()
-
-
 def test_the_token_is_its_owners_alone(twin: Twin) -> None:
     bench = Bench(twin.station)
     path = contact_file(GuardSettings.of(twin.station).addresses)

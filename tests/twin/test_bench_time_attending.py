@@ -24,7 +24,7 @@ def test_a_rest_below_a_nanosecond_still_moves_time():
         thread.start()
         clock = BenchClock(f"127.0.0.1:{listener.getsockname()[1]}", "a token", "guard", 0)
         for seconds in (7e-15, 0.0, 0.25):
-            clock.attend(seconds, (), lambda _: False, (), wall_seconds=time.monotonic() + 5.0)
+            clock.attend(clock.now() + seconds, (), lambda _: False, (), wall_seconds=time.monotonic() + 5.0)
         clock.close()
         thread.join(5.0)
     untils = [one["until_ns"] for one in asked if one["op"] == "attend"]

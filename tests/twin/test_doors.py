@@ -10,24 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from rig.doorstep import BEGINNING, GREETING_SECONDS, MOST_STRANGERS, enter, greeting
+from rig.doorstep import BEGINNING, GREETING_SECONDS, MOST_STRANGERS, enter
 from tests.doors import asked
+from tests.hostile import HOSTILE
 
 PORTS = ("clock", "control")
-COLD = b'{"op":"environment","ambient_celsius":-40}\n'
-HOSTILE = {
-    "no token": COLD,
-    "a wrong token": greeting("guess") + COLD,
-    "the token as a number": b'{"op":"hello","token":1}\n' + COLD,
-    "deep JSON": b"[" * 100_000 + b"\n",
-    "deep JSON behind a header": b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + b"[" * 100_000 + b"\n",
-    "a web page's POST": b"POST / HTTP/1.1\r\nContent-Length: 42\r\n\r\n" + COLD,
-    "a GET": b"GET / HTTP/1.1\r\n\r\n",
-    "bytes of chance": bytes(range(256)) * 20,
-    "a long line": b'{"op":"hello","token":"' + b"a" * 100_000,
-    "blanks": b" " * 4096,
-    "nothing at all, and a shut door": b"",
-}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from drivers.correction import Correction
 from rig.bench.guard.leases import Budget
 from rig.bench.guard.place import Contact
 from rig.clock import Clock
+from rig.doorstep import enter
 from rig.errors import BenchError, InstrumentFault, LeaseLost, RigError
 from rig.lines import CHUNK_BYTES, LineBuffer
 
@@ -23,26 +23,31 @@ class GuardLine:
     """The connection that a lease hangs on: when it ends, the energy ends."""
 
     def __init__(self, contact: Contact, clock: Clock, who: str) -> None:
-        """Connect and show the token; raises LeaseLost when the guard isn't there or refuses."""
+        """Connect and show the token; `who` is for whoever is refused meanwhile.
+
+        Raises LeaseLost when the guard isn't there or hangs up.
+        """
         self._clock = clock
         self._contact = contact
         self._received = LineBuffer()
         self._tickets = 0
+        self._who = who
         self._name = f"{who} {os.getpid()}"
         self._ended: str | None = None
         self.energised = False
         try:
-            self._socket = socket.create_connection(("127.0.0.1", contact.port), timeout=REPLY_WALL_SECONDS)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket, _ = enter("127.0.0.1", contact.port, contact.token, REPLY_WALL_SECONDS)
         except OSError as error:
             raise LeaseLost(f"guard: not reached ({error}); try again, it is started anew") from error
-        self._send({"op": "hello", "token": contact.token, "who": who})
-        self._reply("hello")
 
     @property
     def pid(self) -> int:
         """The guard's process id."""
         return self._contact.pid
+
+    def acquire(self, resources: Sequence[str], data: str) -> None:
+        """Take the lease on all of these; raises BenchError naming who holds one of them."""
+        self.ask("acquire", who=self._who, resources=resources, data=data)
 
     def ask(self, operation: str, **arguments: object) -> Any:
         """Have something done and return its answer; raises what the guard answered, or LeaseLost."""

@@ -64,13 +64,13 @@ class Custody:
         return self._outputs.identities()
 
     @property
-    def bench_left(self) -> float | None:
-        """Bench seconds until something is due; None while nothing is on."""
+    def bench_due(self) -> float | None:
+        """When something is due, in bench seconds; None while nothing is on."""
         energised = self._energised
         if not energised:
             return None
         dues = [self._restart_due, self._look_due, *(lease.deadline or 0.0 for lease in energised)]
-        return max(0.0, min(dues) - self._clock.now())
+        return min(dues)
 
     @property
     def silence_ends(self) -> float | None:

@@ -51,7 +51,8 @@ def read_contact(path: Path) -> Contact | None:
 
 
 def _directory() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    base = given if os.path.isabs(given) else tempfile.gettempdir()  # its standard: a relative one isn't valid
     path = Path(base) / f"vibrosculpt-guard-{getpass.getuser()}"
     try:
         path.mkdir(mode=0o700, exist_ok=True)

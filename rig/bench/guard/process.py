@@ -6,13 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from typing import Any, cast
 
 import rig.errors
 from rig.bench.guard.place import Contact, contact_file, read_contact
 from rig.bench.guard.settings import GuardSettings
 from rig.errors import BenchError, ConnectionLost, RigError
+from rig.isolation import own_module
 from rig.lines import first_line
 
 START_WALL_SECONDS = 60.0
@@ -30,8 +30,8 @@ class GuardProcess:
         self._lingers = False
         self._begun = False
         self._met = False
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "rig.bench.guard"],
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            own_module("rig.bench.guard"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C at the terminal is for the run

@@ -1,6 +1,8 @@
 """The guard at its door: clients come and go, their requests are served, and between them the custody is watched.
 
-Single-threaded, so that nothing can come between a decision and its outputs.
+Single-threaded, so that nothing can come between a decision and its outputs. Strangers wait on the doorstep, where
+nothing of them is parsed; they keep nobody up. A client's fault ends that client; a fault of ours ends with the outputs
+off.
 """
 
 import select
@@ -12,6 +14,7 @@ from rig.bench.guard.custody import Custody
 from rig.bench.guard.leases import Budget, Lease
 from rig.bench.guard.requests import Client
 from rig.clock import AttendingClock
+from rig.doorstep import Doorstep
 from rig.errors import LeaseLost, RigError, UsageError
 
 LOGGER = "temperature"
@@ -31,11 +34,11 @@ class GuardServer:
         linger_seconds: float,
     ) -> None:
         """Listen at the door; `wake` becomes readable with a signal."""
+        self._sources: list[socket.socket] = [wake]  # what is listened to, while we wait as well
         self._custody = custody
         self._clock = clock
-        self._listener = listener
         self._wake = wake
-        self._token = token
+        self._doorstep = Doorstep(listener, token, self._listen_to, self._listen_no_more_to)
         self._linger_seconds = linger_seconds
         self._clients: dict[socket.socket, Client] = {}
         self._lease_of: dict[Client, Lease] = {}
@@ -50,45 +53,72 @@ class GuardServer:
         self._stopping = True
 
     def serve(self) -> None:
-        """Serve until stopped, or until nobody has been connected for the linger time; then all is off.
+        """Serve until stopped, or until no client has been connected for the linger time; then all is off.
 
-        Raises NotSafe when the outputs couldn't be confirmed as off, ConnectionLost when a twin has gone.
+        Raises NotSafe when the outputs couldn't be confirmed as off, ConnectionLost when a twin has gone, and whatever
+        else went wrong here; the outputs are off then, too, as far as they can be reached.
         """
-        while not self._stopping and (self._clients or time.monotonic() < self._alone_until):
-            self._attend(self._custody.bench_left)
-            self._see_off_gone()
-            self._custody.watch(self._heard)
-            self._serve_requests()
-            self._see_off_gone()  # whoever went while we worked wakes nobody any more
-        self._see_off("the guard was told to end", list(self._clients.values()))
-        self._custody.make_safe()
+        trouble: Exception | None = None
+        reason = "the guard was told to end"
+        try:
+            while not self._stopping and (self._clients or time.monotonic() < self._alone_until):
+                self._turn()
+        except Exception as error:
+            trouble = error
+            reason = f"the guard failed: {error!r}"
+        try:
+            self._see_off(reason, list(self._clients.values()))
+        finally:
+            self._doorstep.close()
+            self._custody.make_safe()
+        if trouble is not None:
+            raise trouble
 
-    def _attend(self, seconds: float | None) -> None:
-        """Wait that long in bench time (None: for ever), or until somebody wants something."""
+    def _turn(self) -> None:
+        self._attend(self._custody.bench_due)
+        self._doorstep.see_off()
+        self._see_off_gone()
+        self._custody.watch(self._heard)
+        self._serve_requests()
+        self._see_off_gone()  # whoever went while we worked wakes nobody any more
+
+    def _attend(self, until: float | None) -> None:
+        """Wait until then in bench time (None: for ever), or until somebody wants something."""
         served, self._served = self._served, []
-        clients = [client.connection for client in self._clients.values() if not client.gone]
-        sources = (self._wake, self._listener, *clients)
-        self._clock.attend(seconds, sources, self._concerns, served, self._wall_left())
+        self._clock.attend(until, self._sources, self._concerns, served, self._wall_left())
 
     def _wall_left(self) -> float | None:
-        """Wall seconds until a holder has been silent for too long, or we have been alone for too long."""
+        """Wall seconds until a holder has been silent for too long, or we have been alone, or a stranger here."""
         limits = [self._custody.silence_ends, None if self._clients else self._alone_until]
-        due = min((limit for limit in limits if limit is not None), default=None)
-        return None if due is None else max(0.0, due - time.monotonic()) + 0.001
+        lefts = [limit - time.monotonic() for limit in limits if limit is not None]
+        if (stranger := self._doorstep.wall_left) is not None:
+            lefts.append(stranger)
+        return max(0.0, min(lefts)) + 0.001 if lefts else None
 
     def _concerns(self, source: socket.socket) -> bool:
         """Read what arrived; whether it can't wait."""
         if source is self._wake:
             source.recv(64)
             return True
-        if source is self._listener:
-            connection, _ = self._listener.accept()
-            self._clients[connection] = Client(connection, self._token)
-            return True
+        if self._doorstep.is_here(source):
+            if (said := self._doorstep.ready(source)) is not None:
+                self._clients[source] = Client(source, said)
+                self._listen_to(source)
+            return True  # to wait anew for no longer than a stranger may stay
         client = self._clients[source]
         client.read()
+        if client.gone:
+            self._listen_no_more_to(source)
         self._note_beat(client)
         return client.gone or (bool(client.requests) and not self._clock.knocks)
+
+    def _listen_to(self, source: socket.socket) -> None:
+        if source not in self._sources:
+            self._sources.append(source)
+
+    def _listen_no_more_to(self, source: socket.socket) -> None:
+        if source in self._sources:
+            self._sources.remove(source)
 
     def _note_beat(self, client: Client) -> None:
         lease = self._lease_of.get(client)
@@ -102,8 +132,9 @@ class GuardServer:
         Raises LeaseLost when a holder has gone, or is silent, or we are told to end.
         """
         end = self._clock.now() + seconds
-        while (left := end - self._clock.now()) > 1e-6:
-            self._attend(left)
+        while end - self._clock.now() > 1e-6:
+            self._attend(end)
+            self._doorstep.see_off()
             silence_ends = self._custody.silence_ends
             silent = silence_ends is not None and time.monotonic() > silence_ends
             if silent or self._stopping or any(client.gone for client in self._lease_of):
@@ -134,9 +165,9 @@ class GuardServer:
             if lease is not None:
                 self._custody.release(lease, reason)
             del self._clients[client.connection]
+            self._listen_no_more_to(client.connection)
             client.close()
-            if client.known:  # a stranger's knock changes nothing
-                self._alone_until = time.monotonic() + self._linger_seconds
+            self._alone_until = time.monotonic() + self._linger_seconds
 
     def _serve_requests(self, *, during_scan: bool = False) -> None:
         for client in list(self._clients.values()):
@@ -148,8 +179,9 @@ class GuardServer:
                     client.answer(request, self._carry_out(client, request))
                 except RigError as error:
                     client.refuse(request, error)
-                except (KeyError, TypeError, ValueError) as error:
+                except Exception as error:  # whatever it was: its own energy goes off, and the others go on
                     client.refuse(request, UsageError(f"guard: request not understood: {error!r}"))
+                    client.gone = True
                 self._served.append(str(request.get("ticket")))
                 if (lease := self._lease_of.get(client)) is not None:
                     lease.beaten = time.monotonic()  # it could say nothing while it waited for us
@@ -160,6 +192,7 @@ class GuardServer:
             case "identities":
                 return custody.identities
             case "acquire":
+                client.who = str(request["who"])[:200]
                 self._lease_of[client] = custody.acquire(client.who, request["resources"], str(request["data"]))
                 return None
             case "make_safe":

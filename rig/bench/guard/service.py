@@ -56,6 +56,9 @@ def guard(settings: GuardSettings, out: TextIO) -> int:
     except RigError as error:
         sys.stderr.write(f"guard: {error}\n")
         status = FAILED
+    except Exception as error:  # a fault of ours; the outputs are off
+        sys.stderr.write(f"guard: failed, tell an engineer: {error!r}\n")
+        status = FAILED
     finally:
         path.unlink(missing_ok=True)
         custody.close()
