@@ -48,7 +48,7 @@ class Keeper(Protocol):
         ...
 
     def knock(self, name: str, ticket: str) -> bool:
-        """Wake the participant of that name to serve a ticket; false when there is none."""
+        """Wake the participant of that name to serve a ticket; false when nobody has to serve it any more."""
         ...
 
     def served(self, tickets: Sequence[str]) -> None:
@@ -151,9 +151,9 @@ class Participant:
         else:
             self._knocks.append(ticket)
 
-    def handed_over(self, tickets: Sequence[str]) -> bool:
-        """Whether it waits for one of these tickets to be served."""
-        return self._resting and self._wait is not None and self._wait.get("ticket") in tickets
+    def handed_over(self, ticket: str) -> bool:
+        """Whether it waits for that ticket to be served."""
+        return self._resting and self._wait is not None and self._wait.get("ticket") == ticket
 
     def waits_for(self, name: str) -> bool:
         """Whether it handed over to the participant of that name."""

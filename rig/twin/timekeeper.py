@@ -18,6 +18,7 @@ class Timekeeper:
         self.participants: list[Participant] = []
         self.ever_joined = False
         self.left_at_ns: int | None = None
+        self._served_early: set[str] = set()
         self.is_walls = False  # time goes on whoever runs
         self._tcp: list[TcpLink] = []
         self._lines: dict[str, SerialLink] = {}
@@ -60,7 +61,10 @@ class Timekeeper:
         self.touched()
 
     def knock(self, name: str, ticket: str) -> bool:
-        """Wake the participant of that name to serve a ticket; false when there is none."""
+        """Wake the participant of that name to serve a ticket; false when it is gone, or has served it already."""
+        if ticket in self._served_early:
+            self._served_early.remove(ticket)
+            return False
         for participant in self.participants:
             if participant.name == name:
                 participant.knock(ticket)
@@ -69,9 +73,12 @@ class Timekeeper:
 
     def served(self, tickets: Sequence[str]) -> None:
         """Give their time back to those who handed over with these tickets."""
-        for participant in self.participants:
-            if participant.handed_over(tickets):
+        for ticket in tickets:
+            waiting = [participant for participant in self.participants if participant.handed_over(ticket)]
+            for participant in waiting:
                 participant.wake()
+            if not waiting:  # it was asked over the other connection, and its knock is on its way
+                self._served_early.add(ticket)
 
     def expel_others(self, participant: Participant) -> None:
         """Let everybody else take part no more: they hold time up."""

@@ -154,3 +154,18 @@ def test_a_wrong_call_is_one_line_and_exit_64(arguments: list[str], told: str) -
     assert ended.returncode == 64
     assert told in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_what_was_served_before_the_knock_is_not_waited_for(twin: dict[str, str]) -> None:
+    """A request and its knock come over two connections: the first may be served before the second arrives."""
+    server = BenchClock(twin["clock"], twin["token"], "guard", 0)
+    client = BenchClock(twin["clock"], twin["token"])
+    thread = threading.Thread(target=server.attend, args=(None, (), lambda _: False, ("a ticket",), 3.0))
+    thread.start()
+    time.sleep(0.2)  # noqa: TID251 - wall time for the other to attend
+    began = time.monotonic()
+    client.hand_over("guard", "a ticket")
+    assert time.monotonic() - began < 1.0
+    client.close()
+    thread.join(10)
+    server.close()
