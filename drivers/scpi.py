@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ERRORS_SHOWN = 10
 ATTEMPTS = 3  # a garbled exchange is repeated where that does no harm
+BRIEF_SECONDS = 0.5  # for a new connection after trouble: who is silent is silent, and the unit may be live
 TAGS = 256  # the event status enable register holds 0 to 255, and nothing here depends on it
 
 _T = TypeVar("_T")
@@ -26,7 +27,8 @@ class ScpiSession:
     """An open, identified instrument; `role` and `model` make its errors readable.
 
     Every method ends with a reply read, so that operations of several instruments never overtake each other. None
-    lasts longer than four time-outs for each of its attempts: a reply, its rest, a new connection, its identity.
+    lasts longer than two time-outs for each of its attempts, a reply and its rest, and what `BRIEF_SECONDS` allow for a
+    new connection, its identity and its error queue.
     """
 
     def __init__(
@@ -162,9 +164,9 @@ class ScpiSession:
         self._closed = True
         self._hang_up()
 
-    def _connect(self) -> str:
+    def _connect(self, patience_seconds: float | None = None) -> str:
         try:
-            self._link = self._new_link()
+            self._link = self._new_link(self._timeout_seconds if patience_seconds is None else patience_seconds)
             identity = self._link.query("*IDN?")
             if self._link.query("*IDN?") != identity:
                 raise OSError("it says two different things")
@@ -187,8 +189,8 @@ class ScpiSession:
             )
         return identity
 
-    def _new_link(self) -> VisaLink:
-        return VisaLink(self.address, self._clock, self._timeout_seconds)
+    def _new_link(self, patience_seconds: float) -> VisaLink:
+        return VisaLink(self.address, self._clock, patience_seconds)
 
     def _open_link(self) -> VisaLink:
         if self._closed:
@@ -254,9 +256,11 @@ class ScpiSession:
         """Open a new session and tell what came of it; the error queue often says why a reply was missing."""
         self._hang_up()
         try:
+            self._connect(min(BRIEF_SECONDS, self._timeout_seconds))
             errors = [self._tagged(":SYST:ERR?")]
             while len(errors) < ERRORS_SHOWN and error_number(errors[-1]) != 0:
                 errors.append(self._tagged(":SYST:ERR?"))
+            self._open_link().be_patient(self._timeout_seconds)
             return f"reconnected, its error queue says {' | '.join(errors)}"
         except BenchError as failure:
             return f"reconnecting failed, too: {failure}"

@@ -27,7 +27,7 @@ class VisaLink:
         self._socket: socket.socket | None = None
         self._resource: Any = pyvisa.ResourceManager("@py").open_resource(
             address,
-            open_timeout=round(OPEN_SECONDS * 1000),
+            open_timeout=round(min(OPEN_SECONDS, timeout_seconds) * 1000),
             read_termination="\n",
             write_termination="\n",
             timeout=round(timeout_seconds * 1000),
@@ -40,6 +40,11 @@ class VisaLink:
         for one in sockets:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             clock.attach_instrument(one.getsockname()[1])
+
+    def be_patient(self, seconds: float) -> None:
+        """Wait for a reply for that long from now on."""
+        self._timeout_seconds = seconds
+        self._resource.timeout = round(seconds * 1000)
 
     def query(self, *messages: str) -> str:
         """Send messages, the last one a query, and return its reply without line end.

@@ -7,6 +7,7 @@ import json
 import math
 import select
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -41,6 +42,7 @@ class BenchClock:
         self._lines: dict[str, Line] = {}
         self._now_ns: int | None = None
         self.while_waiting: Callable[[], None] = lambda: None  # called several times a second of wall time
+        self._turn = threading.RLock()  # a supply that is waited for beside others may have to connect anew
         self._start_ns: int = self._ask({"op": "join", "name": name, "priority": priority})["now_ns"]
 
     def now(self) -> float:
@@ -119,17 +121,19 @@ class BenchClock:
             least_ns = now_ns + (1 if until > (now_ns - self._start_ns) / NANOSECONDS else 0)
             request["until_ns"] = max(least_ns, self._start_ns + math.ceil(until * NANOSECONDS))
         wall_deadline = None if wall_seconds is None else time.monotonic() + wall_seconds
-        self._say(request)
-        while not self._heard_answer():
-            left = None if wall_deadline is None else max(0.0, wall_deadline - time.monotonic())
-            ready, _, _ = select.select([self._socket, *sources], [], [], left)
-            heard = [concerns(source) for source in ready if source is not self._socket]  # each must be read
-            if any(heard) or not ready:
-                self._say({"op": "cancel"})  # if the wait has just ended, this says nothing
-                break
-            if self._socket in ready:
-                self._receive()
-        self._take(self._answer())
+        with self._turn:
+            self._say(request)
+            while not self._heard_answer():
+                left = None if wall_deadline is None else max(0.0, wall_deadline - time.monotonic())
+                ready, _, _ = select.select([self._socket, *sources], [], [], left)
+                heard = [concerns(source) for source in ready if source is not self._socket]  # each must be read
+                if any(heard) or not ready:
+                    self._say({"op": "cancel"})  # if the wait has just ended, this says nothing
+                    break
+                if self._socket in ready:
+                    self._receive()
+            answer = self._answer()
+        self._take(answer)
 
     def step_aside(self) -> None:
         """Take part no more, so that time goes on without us; `close` ends the connection."""
@@ -157,8 +161,9 @@ class BenchClock:
         return answer
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._say(request)
-        return self._answer()
+        with self._turn:
+            self._say(request)
+            return self._answer()
 
     def _say(self, request: dict[str, Any]) -> None:
         try:

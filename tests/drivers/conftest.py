@@ -142,6 +142,9 @@ class WireLink(VisaLink):
     def _await_reply(self) -> None:
         pass
 
+    def be_patient(self, seconds: float) -> None:
+        pass
+
 
 class WireSession(ScpiSession):
     """A session whose far end is a Wire instead of VISA."""
@@ -151,7 +154,7 @@ class WireSession(ScpiSession):
         self.connections = 0
         super().__init__("TCPIP0::wire::5025::SOCKET", clock, role="role", model=model)
 
-    def _new_link(self) -> VisaLink:
+    def _new_link(self, patience_seconds: float) -> VisaLink:
         self.connections += 1
         return WireLink(self._wire, self.model)
 

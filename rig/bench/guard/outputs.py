@@ -10,6 +10,7 @@ from drivers.daq6510 import Daq6510
 from drivers.k8090 import BAUD, RelayBoard, RelayStatus
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
+from rig.bench.guard.safe_steps import SafeSteps
 from rig.bench.guard.settings import GuardSettings
 from rig.bench.ports import Ports
 from rig.clock import Clock
@@ -40,7 +41,7 @@ class Outputs:
         self._settings = settings
         self._clock = clock
         self._ports = Ports()
-        self._safe_steps: list[Callable[[], None]] = []
+        self._safe_steps = SafeSteps()
         self.contactor = settings.contactor
         self.readings: Mapping[str, float] = {}
         self.patience: Callable[[float], None] | None = None  # waits while a scan goes on; raises to end it
@@ -56,20 +57,15 @@ class Outputs:
 
     def _open(self) -> None:
         self.power_box = self._board("power_box")
-        self._safe_steps = [self.power_box.make_safe]
+        self._safe_steps.add("power_box", self.power_box.make_safe)  # the contactor first: both lines at once
         self.fault_box = self._board("fault_box")
-        self._safe_steps = [self.power_box.make_safe, self.fault_box.make_safe]
         self.battery = Battery2281S(self._session("battery", "2281S"), self._clock)
-        self._safe_steps = [self.power_box.make_safe, self.battery.make_safe, self.fault_box.make_safe]
+        self._safe_steps.add("battery", self.battery.make_safe, beside=True)
         self.charger = ChargerE36312A(self._session("charger", "E36312A"))
-        self._safe_steps = [
-            self.power_box.make_safe,  # the contactor first: both lines at once, and no network in between
-            self.battery.make_safe,
-            self.charger.make_safe,
-            self.fault_box.make_safe,
-            self.battery.confirm_idle,
-            self._confirm_charger,
-        ]
+        self._safe_steps.add("charger", self.charger.make_safe, beside=True)
+        self._safe_steps.add("fault_box", self.fault_box.make_safe)
+        self._safe_steps.add("battery", self.battery.confirm_idle, beside=True)
+        self._safe_steps.add("charger", self._confirm_charger, beside=True)
         self.logger = Daq6510(self._session("temperature", "DAQ6510"))
         settings = self._settings
         self.logger.configure_thermocouples((*settings.touchable, *settings.others), kind=settings.thermocouples)
@@ -96,6 +92,7 @@ class Outputs:
 
     def energise(self, source: str) -> None:
         """Switch a supply on, contactor first; raises InstrumentFault when it stays off."""
+        self.require_answer(source)
         self.restart_watchdog()
         if source == "battery":
             self.battery.energise()
@@ -104,6 +101,7 @@ class Outputs:
 
     def calm(self, source: str) -> None:
         """Switch a supply off and read that back; raises NotSafe."""
+        self.require_answer(source)
         if source == "battery":
             self.battery.make_safe()
         else:
@@ -112,16 +110,16 @@ class Outputs:
     def make_safe(self) -> None:
         """Take all energy away and read it back: contactor, outputs and relays, then volts.
 
-        Every step is tried; raises NotSafe naming all that couldn't be confirmed.
+        Every step is tried, within two and a half seconds of wall time even where supplies are silent; raises NotSafe
+        naming all that couldn't be confirmed.
         """
-        failures: list[str] = []
-        for step in self._safe_steps:
-            try:
-                step()
-            except RigError as error:
-                failures.append(str(error))
-        if failures:
+        if failures := self._safe_steps.carry_out():
             raise NotSafe("NOT SAFE: remove power by hand; " + "; ".join(failures))
+
+    def require_answer(self, device: str) -> None:
+        """Raise NotSafe for a device that still owes the answer to being switched off: it is asked nothing else."""
+        if self._safe_steps.is_busy(device):
+            raise NotSafe(f"{device}: it hasn't answered yet whether it is off; disconnect its leads by hand")
 
     def look(self, max_celsius: float) -> str | None:
         """Read temperatures and lid; say what must end the energy, None when all is well.
@@ -193,6 +191,7 @@ def call(outputs: Outputs, device: str, method: str, arguments: Sequence[Any]) -
         raise InstrumentFault(f"guard: {device}.{method} isn't a run's to call")
     if device == "power_box" and outputs.contactor in arguments:
         raise InstrumentFault("guard: the contactor follows the lease; energise a supply instead")
+    outputs.require_answer(device)
     if (device, method) == ("temperature", "read_many"):
         return outputs.scan(*arguments)
     owner: Any = outputs.logger if device == "temperature" else getattr(outputs, device)
