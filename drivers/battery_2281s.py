@@ -115,6 +115,16 @@ class Battery2281S(Actuator):
             volts, amperes = self._latest(':BATT:DATA:DATA? "VOLT, CURR"', 2)
         return self._volts.applied(volts), self._amperes.applied(amperes)
 
+    def recent_volts(self) -> list[float]:
+        """Volts at the terminals as it has read them by itself since the last `measure`, oldest first.
+
+        At most the last hundred, ten a second: it says that the output fell, not that it didn't for a moment.
+        """
+        if not self._has_reading():
+            return []
+        query = ':DATA:DATA? "SOUR"' if self._mode == "POWER" else ':BATT:DATA:DATA? "VOLT"'
+        return [self._volts.applied(value) for value in self._numbers(query)]
+
     def disconnect(self) -> None:
         """Close the session."""
         self._session.close()
@@ -127,6 +137,9 @@ class Battery2281S(Actuator):
         return bool(int(self._session.number(self._session.look(CONDITION), CONDITION)) & READING_AVAILABLE)
 
     def _latest(self, query: str, elements: int) -> list[float]:
+        return self._numbers(query)[-elements:]
+
+    def _numbers(self, query: str) -> list[float]:
         # a reading may carry its unit as a letter: +1.000000E-01A
         parts = [part.strip().rstrip("AVs") for part in self._session.ask(query).split(",")]
-        return [self._session.number(part, query) for part in parts[-elements:]]
+        return [self._session.number(part, query) for part in parts]

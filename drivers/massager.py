@@ -51,6 +51,7 @@ class Massager(Actuator):
         self._station_key = station_key
         self._port = DebugPort(line, first_sequence=first_sequence, prompt_seconds=prompt_seconds)
         self._shipped = False
+        self._asleep = False
 
     def follow(self, heard: Callable[[str], None]) -> None:
         """Tell of every command that isn't a question, before it is sent."""
@@ -65,6 +66,11 @@ class Massager(Actuator):
     def starts(self) -> int:
         """A number that changes with each start of the unit, asked for or not."""
         return self._port.starts
+
+    @property
+    def resting(self) -> bool:
+        """Whether it was sent to sleep, or into ship mode: it hears nothing then."""
+        return self._shipped or self._asleep
 
     def identity(self) -> Identity:
         """`ID?`."""
@@ -191,6 +197,7 @@ class Massager(Actuator):
     def sleep(self) -> None:
         """`SLEEP`; sent once; the power key or a charger wakes it."""
         self._port.send("SLEEP")
+        self._asleep = True
 
     def ship(self) -> None:
         """`SHIP`; sent once; only a charger wakes it."""
@@ -199,12 +206,12 @@ class Massager(Actuator):
 
     def expect_boot(self) -> None:
         """Call before power is removed or applied: the next BOOT is then no error."""
-        self._shipped = False
+        self._shipped = self._asleep = False
         self._port.expect_boot()
 
     def await_boot(self, seconds: float = BOOT_SECONDS) -> SeenEvent:
         """Wait for the BOOT event (fields reason, fw) of a start that was asked for."""
-        self._shipped = False
+        self._shipped = self._asleep = False
         return self._port.await_boot(seconds)
 
     def wait_for_event(self, kind: str, seconds: float) -> SeenEvent:

@@ -53,6 +53,7 @@ class Supply(Model):
     internal_ohm: Positive
     range_amperes: Positive
     rate_hz: Positive
+    least_share: Annotated[float, Field(gt=0, lt=1)]
     most_path_ohm: Positive
     most_meter_difference: Positive
 
@@ -203,6 +204,7 @@ class Charger(Model):
     """Charging and its lock-out."""
 
     volts: Positive
+    least_share: Annotated[float, Field(gt=0, lt=1)]
     limit_amperes: Positive
     settle_seconds: Positive
     readings: Annotated[int, Field(gt=0)]
@@ -231,6 +233,7 @@ class Contact(Model):
 
     seconds: Positive
     rate_hz: Positive
+    range_volts: Positive
     shortest_seconds: Positive
 
 

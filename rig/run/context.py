@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rig.clock import Clock
-from rig.errors import BenchError, ConfigError
+from rig.errors import BenchError, ConfigError, NoReply, Rebooted, UnitError
 from rig.measure import Budget, Decision, Reading, Verdict, decide, format_reading
 from rig.measure.limit import Condition
 from rig.product import Product
@@ -67,6 +67,7 @@ class RunContext:
         self._expected: dict[Key, Expected] = {}
         self._clock: Clock | None = None
         self._vouch: Callable[[], None] | None = None
+        self._doubt: Callable[[BaseException | None], None] | None = None
         self._bench_used = False
         self._safe: bool | None = None
         self._bench_seconds = 0.0
@@ -193,6 +194,8 @@ class RunContext:
         decision = decide(reading, limit)
         if self._vouch is not None:
             self._vouch()
+        if decision.verdict is not Verdict.PASS:
+            self.before_blame()
         seconds = self.seconds()
         self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
         measurement = Measurement(expected, reading, limit, decision, seconds)
@@ -200,6 +203,27 @@ class RunContext:
         for observer in self._observers:
             observer.measured(measurement)
         return decision
+
+    def ask_before_blame(self, doubt: Callable[[BaseException | None], None]) -> None:
+        """Have this asked before anything is held against the unit; it raises what is to be said instead."""
+        self._doubt = doubt
+
+    def before_blame(self, error: BaseException | None = None) -> None:
+        """Ask whether the rig did its part, for a measurement that isn't PASS, or for that trouble of the unit.
+
+        Raises BenchError where the rig didn't; NoReply or Rebooted where the unit wasn't there to be measured.
+        """
+        doubt, self._doubt = self._doubt, None  # what it meets isn't doubted again
+        if doubt is None:
+            return
+        try:
+            doubt(error)
+        except (NoReply, Rebooted):
+            raise
+        except UnitError:
+            return  # it makes nothing better
+        finally:
+            self._doubt = doubt
 
     def waveform(self, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
         """Record samples taken at that rate in hertz, in the test that is going on; returns their SHA-256."""

@@ -247,6 +247,11 @@ class LifeCycle:
             self._trouble(test, PlanFault(line))
 
     def _raise(self, error: BaseException) -> NoReturn:
+        if classify(error) in (Outcome.UNIT_TROUBLE, Outcome.UNIT_SILENT):
+            try:
+                self._context.before_blame(error)
+            except RigError as instead:
+                error = instead
         seen = translated(error)
         if seen is error:
             raise error

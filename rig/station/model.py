@@ -96,6 +96,7 @@ class VibrationWiring(Model):
     ntc1: ScannerChannel = 4
     ntc2: ScannerChannel = 5
     bias: ScannerChannel = 6
+    battery: ScannerChannel = 7
 
 
 class TemperatureWiring(Model):

@@ -52,7 +52,9 @@ class Control:
             case "cable":
                 self._port.spoil(Noise(int(request["seed"]), "cable") if request["garbage"] else None)
             case "dropout":
-                self._nest.interrupt_battery(float(request["after_seconds"]), float(request["seconds"]))
+                rails = {"battery": self._nest.battery, "charger": self._nest.charger}
+                rail = rails[request.get("supply", "battery")]
+                self._nest.interrupt(rail, float(request["after_seconds"]), float(request["seconds"]))
             case "calibrator":
                 axis = request["axis"]
                 self._nest.calibrator.mount(None if axis is None else str(axis))

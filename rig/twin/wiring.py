@@ -51,9 +51,10 @@ class Nest:
         self.emulator = Emulator(Noise(seed, "emulator"))
         self._thermocouple_offsets = {channel: THERMOCOUPLE_SPREAD_CELSIUS * bench.normal() for channel in PLACES}
         pogo_ohm = POGO_WORN_OHM * defects.get("pogo_worn", 0.0)
-        self.battery = Rail(SUPPLY_PATH_OHM + pogo_ohm, unit.battery_amperes, unit.connect_battery)
-        self.charger = Rail(CHARGER_PATH_OHM, unit.charger_amperes, unit.connect_charger)
-        self.spare_outputs: tuple[Rail, Rail] = (_unused_rail(), _unused_rail())
+        path_ohm = SUPPLY_PATH_OHM + pogo_ohm
+        self.battery = Rail(kernel, path_ohm, unit.battery_amperes, unit.connect_battery, SUPPLY_PATH_OHM)
+        self.charger = Rail(kernel, CHARGER_PATH_OHM, unit.charger_amperes, unit.connect_charger)
+        self.spare_outputs: tuple[Rail, Rail] = (_unused_rail(kernel), _unused_rail(kernel))
         self.meter_amperes = Gated(kernel, unit.battery_amperes, 1.0)
 
     # ---- relays
@@ -110,6 +111,8 @@ class Nest:
                 return self.unit.ntc_volts(2)
             case 6:
                 return Steady(lambda: OPEN_BIAS_VOLTS if self._unplugged else BIAS_VOLTS)
+            case 7:
+                return self.battery.at_nest
             case _:
                 return Steady(lambda: 0.0)
 
@@ -131,12 +134,11 @@ class Nest:
         newtons = self._contact_newtons + 3.0 * self._defects.get("force_drift", 0.0)
         return newtons * GRAMS_PER_NEWTON
 
-    def interrupt_battery(self, after_seconds: float, seconds: float) -> None:
-        """A battery contact that opens once, so many seconds from now, for so long."""
-        opens_ns = round(after_seconds * 1e9)
-        self._kernel.after(opens_ns, lambda: self.battery.switch(False))
-        closes_ns = opens_ns + round(seconds * 1e9)
-        self._kernel.after(closes_ns, lambda: self.battery.switch(self._power_box[CONTACTOR]))
+    def interrupt(self, rail: Rail, after_seconds: float, seconds: float) -> None:
+        """A supply whose output falls once, so many seconds from now, for so long."""
+        falls_ns = round(after_seconds * 1e9)
+        self._kernel.after(falls_ns, lambda: rail.dip(True))
+        self._kernel.after(falls_ns + round(seconds * 1e9), lambda: rail.dip(False))
 
     # ---- what a person sees
     def state(self) -> dict[str, object]:
@@ -193,5 +195,5 @@ class Nest:
         return celsius + self._thermocouple_offsets[channel]
 
 
-def _unused_rail() -> Rail:
-    return Rail(CHARGER_PATH_OHM, Steady(lambda: 0.0), lambda _source: None)
+def _unused_rail(kernel: Kernel) -> Rail:
+    return Rail(kernel, CHARGER_PATH_OHM, Steady(lambda: 0.0), lambda _source: None)

@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.heat import Ramp
 from fixtures.power import Power
+from fixtures.recorder import Recording
 from rig.errors import InstrumentFault, UnitError
 from rig.product import load_product
 
@@ -16,17 +17,26 @@ CONTACT = PRODUCT.settings.contact
 HEAT = PRODUCT.settings.heat
 
 
-def power(amperes: float, *gaps: tuple[float, float]) -> Power:
-    """A supply whose current is interrupted for these stretches of the record."""
+class Clock:
+    def now(self) -> float:
+        return 7.0
+
+
+def power(amperes: float, *gaps: tuple[float, float], fell: tuple[float, float] = (0.0, 0.0)) -> Power:
+    """A supply whose current is interrupted for some stretches of the record, its volts at the pins for one."""
     times = np.arange(0.0, CONTACT.seconds, 1.0 / CONTACT.rate_hz)
-    samples = np.full(times.size, amperes)
+    samples, volts = np.full(times.size, amperes), np.full(times.size, 7.3)
     for start, stop in gaps:
         samples[(start <= times) & (times < stop)] = 0.0
+    volts[(fell[0] <= times) & (times < fell[1])] = 0.0
     samples += np.random.default_rng(4).normal(0.0, 0.0005, times.size)
     relays = SimpleNamespace(set=lambda _: None, clear=lambda _: None)
-    wiring = SimpleNamespace(power_box=SimpleNamespace(meter_bypass=5, charger_line=4, wiggler=6), supply_path_ohm=0.1)
-    bench = SimpleNamespace(station=SimpleNamespace(wiring=wiring), power_box=relays)
-    return Power(cast(Any, bench), PRODUCT, "production", cast(Any, SimpleNamespace(current=lambda *_: samples)))
+    boxes = SimpleNamespace(meter_bypass=5, charger_line=4, wiggler=6)
+    wiring = SimpleNamespace(power_box=boxes, vibration=SimpleNamespace(battery=7), supply_path_ohm=0.1)
+    bench = SimpleNamespace(station=SimpleNamespace(wiring=wiring), power_box=relays, clock=Clock())
+    taken = Recording(volts, samples, CONTACT.rate_hz)
+    recorder = SimpleNamespace(start=lambda channel, *_: None, finish=lambda: taken)
+    return Power(cast(Any, bench), PRODUCT, "production", cast(Any, recorder))
 
 
 @pytest.mark.parametrize(
@@ -39,16 +49,31 @@ def power(amperes: float, *gaps: tuple[float, float]) -> Power:
         ([(0.3, 0.302), (0.6, 0.95)], 2),
         ([(0.6, 9.0)], 1),
         ([(0.0, 0.4)], 1),
+        ([(0.1, 9.0)], 1),
     ],
 )
 def test_every_interruption_counts(gaps, count):
     assert power(1.0, *gaps).dropouts_while_wiggled() == count
 
 
-@pytest.mark.parametrize(("amperes", "gaps"), [(0.009, []), (1.0, [(0.1, 9.0)])])
-def test_without_a_current_there_is_nothing_to_interrupt(amperes, gaps):
+def test_without_a_current_there_is_nothing_to_interrupt():
     with pytest.raises(UnitError, match="too little to be interrupted"):
-        power(amperes, *gaps).dropouts_while_wiggled()
+        power(0.009).dropouts_while_wiggled()
+
+
+@pytest.mark.parametrize("gap", [(0.3, 0.302), (0.3, 0.36), (0.1, 9.0), (0.6, 9.0)])
+def test_a_current_that_ends_with_the_supply_is_the_rigs(gap):
+    """The same record of the current is the unit's doing where the volts at its pins stay, see above."""
+    fed = power(1.0, gap, fell=gap)
+    with pytest.raises(InstrumentFault, match=r"battery supply: it fell to 0\.00 V of 7\.4 V at the nest's pins"):
+        fed.dropouts_while_wiggled()
+    assert not fed.watched(7.0)
+
+
+def test_what_the_volts_at_the_pins_vouch_for_is_remembered():
+    fed = power(1.0)
+    fed.dropouts_while_wiggled()
+    assert (fed.watched(7.0), fed.watched(7.1)) == (True, False)
 
 
 class Times:

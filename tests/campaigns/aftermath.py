@@ -26,6 +26,7 @@ class Aftermath:
     lost: int = 0
     wrong: int = 0
     verdict: str = ""
+    reasons: tuple[str, ...] = ()
     closed: bool = False
     left_open: bool = False
     whole: bool = False
@@ -43,7 +44,7 @@ def look(data: Path, serial: str, acknowledged: Sequence[Line]) -> Aftermath:
         attempts = record.attempts(serial)
         for attempt in attempts:  # there is one, or none when it was struck before it began
             rows = record.measurements(attempt.run_id)
-            found.verdict = str(attempt.verdict)
+            found.verdict, found.reasons = str(attempt.verdict), attempt.reasons
             found.left_open = attempt.verdict is None
             found.closed = attempt.reasons[:1] == (DIED,)  # by us, or by its guard, which opened the record before
             found.whole = not record.missing(attempt.run_id) and all(row.verdict == "PASS" for row in rows)

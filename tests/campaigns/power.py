@@ -1,4 +1,4 @@
-"""The unit's supply dips once in each production run: no false PASS, nothing lost.
+"""The unit's supply dips once in each production run: no false PASS, no FAIL of a healthy unit, nothing lost.
 
 Each unit first runs without a dip; its points then differ by the dip alone. Half of the units are defective: a PASS of
 one of those is false. So is a PASS of a healthy unit whose values aren't those without the dip, within a tenth of the
@@ -45,6 +45,7 @@ def _dipped(lane: StruckLane, unit: VirtualUnit, chance: random.Random, sound: A
     scene = lane.begin(unit, pace=pace)
     scene.eyes.ask(op="dropout", after_seconds=after_seconds, seconds=seconds)
     after, off = _through(lane, scene)
+    false_fail = after.verdict == "FAIL" and sound.verdict == "PASS"
     wrong = wrong_values(after.values, sound.values) if after.verdict == "PASS" else []
     passed = "PASS" in (scene.said, after.verdict)
     return {
@@ -60,7 +61,8 @@ def _dipped(lane: StruckLane, unit: VirtualUnit, chance: random.Random, sound: A
         "wrong_values": after.wrong + len(wrong),
         "wrong": "; ".join(wrong),
         "false_pass": passed and (bool(unit.defect) or sound.verdict != "PASS" or not after.whole or bool(wrong)),
-        "false_fail": after.verdict == "FAIL" and sound.verdict == "PASS",
+        "false_fail": false_fail,
+        "reasons": "; ".join(after.reasons) if false_fail else "",
         "left_energised": off is None,
         "recovered": after.verdict == sound.verdict,
         "unrecovered": after.left_open,
@@ -90,4 +92,4 @@ def main(arguments: list[str]) -> int:
     answer = figures(outcomes, options, started)
     answer["false_fail"] = sum(one["false_fail"] for one in outcomes)
     print(json.dumps(answer))
-    return 1 if any(answer[key] for key in COUNTED) else 0
+    return 1 if any(answer[key] for key in (*COUNTED, "false_fail")) else 0

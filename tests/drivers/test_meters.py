@@ -250,12 +250,17 @@ def test_battery_as_simulator(wire, battery):
     wire.settings(":TRAC:CLE")
     wire.tagged(":STAT:MEAS:INST:ISUM:COND?", "64")
     wire.twice(':BATT:DATA:DATA? "VOLT, CURR"', "7.39,0.46")
+    wire.tagged(":STAT:MEAS:INST:ISUM:COND?", "64")
+    wire.twice(':BATT:DATA:DATA? "VOLT"', "7.39V,0.12,7.40")
+    wire.tagged(":STAT:MEAS:INST:ISUM:COND?", "0")
     expect_off(wire, ":BATT:OUTP")
     battery.simulator_mode()
     battery.set(7.4, 5.0)
     battery.set_internal_resistance(0.04)
     battery.energise()
     assert battery.measure() == (7.39, 0.46)
+    assert battery.recent_volts() == [7.39, 0.12, 7.4]
+    assert battery.recent_volts() == []
     battery.close()
 
 

@@ -353,3 +353,25 @@ def pytest_unconfigure():
     assert ran.verdict == "ERROR"
     assert "database is locked" in ran.reasons
     assert ran.recorded()[0].verdict == "ERROR"
+
+
+SUPPLY = """
+from rig.errors import InstrumentFault
+@pytest.fixture(autouse=True)
+def doubted(run):
+    def doubt(error):
+        raise InstrumentFault("the supply fell")
+    run.ask_before_blame(doubt)
+"""
+
+
+@pytest.mark.parametrize(
+    "body", ["measure('standby.current', good('standby.current', 50))", "raise UnitError('it saw nothing')"]
+)
+def test_what_the_rig_did_is_not_held_against_the_unit(run_plan, good_plan, body):
+    blamed = good_plan.replace("measure(", f"{body}; measure(", 1)
+    assert run_plan(blamed).verdict in ("FAIL", "ERROR")
+    ran = run_plan(blamed, conftest=SUPPLY)
+    assert (ran.verdict, ran.reasons) == ("ERROR", "the supply fell")
+    assert ran.told.measurements == []
+    assert run_plan(good_plan, conftest=SUPPLY).verdict == "PASS"

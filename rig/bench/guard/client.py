@@ -165,11 +165,19 @@ class GuardedBattery(GuardedSupply):
         volts, amperes = self._call("measure")
         return self._volts.applied(float(volts)), self._amperes.applied(float(amperes))
 
+    def recent_volts(self) -> list[float]:
+        """Volts at the terminals as it has read them by itself, at most the last hundred, ten a second."""
+        return [self._volts.applied(float(volts)) for volts in self._call("recent_volts")]
+
 
 class GuardedCharger(GuardedSupply):
     """The charger rail; see drivers/charger_e36312a.py."""
 
     role = "charger"
+
+    def measured_volts(self) -> float:
+        """Read the voltage at the terminals."""
+        return self._volts.applied(float(self._call("measured_volts")))
 
     def measured_amperes(self) -> float:
         """Read the current out of the terminals."""

@@ -22,7 +22,9 @@ SAFE_VOLTS = 1.0
 CHANNEL_SECONDS = 0.045  # of a scan: aperture, zero and relays; what it takes beyond that is waited for in the query
 SOURCES = ("battery", "charger")
 CALLS: Mapping[str, frozenset[str]] = {
-    "battery": frozenset({"power_mode", "simulator_mode", "set", "set_battery", "set_internal_resistance", "measure"}),
+    "battery": frozenset(
+        {"power_mode", "simulator_mode", "set", "set_battery", "set_internal_resistance", "measure", "recent_volts"}
+    ),
     "charger": frozenset({"set", "measured_amperes", "measured_volts"}),
     "power_box": frozenset({"set", "clear"}),
     "fault_box": frozenset({"set", "clear"}),
