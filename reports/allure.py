@@ -11,6 +11,7 @@ from reports.allure_results import AttemptResults
 from reports.attempts import known_attempts
 from reports.banner import banner, title_of
 from reports.files import directory_name, place_beside, reported, write_whole
+from reports.marks import marks_strip
 from reports.plain import NAME as PLAIN
 from reports.plain import build_plain_page
 from reports.plots import waveform_png
@@ -69,7 +70,7 @@ def _generated(
     configuration.write_text(json.dumps(_configuration(results, work / "page")), encoding="utf-8")
     generate(configuration, [one.directory for one in results], work)
     page = (work / "page" / "index.html").read_text(encoding="utf-8")
-    return _with_banner(self_contained(page), banner(record, attempts))
+    return _with_banner(self_contained(page), marks_strip(record) + banner(record, attempts))
 
 
 def _configuration(results: list[AttemptResults], output: Path) -> dict[str, Any]:

@@ -28,6 +28,9 @@ def attempts_of(record: Record, serial: str) -> list[dict[str, Any]]:
             "attempt": attempt.attempt,
             "plan": attempt.plan,
             "verdict": attempt.verdict,
+            "state": attempt.state,
+            "trial": attempt.extra.get("trial"),
+            "scanned": attempt.extra.get("scanned"),
             "reasons": list(attempt.reasons),
             "started_utc": attempt.started_utc,
             "station": attempt.station,
@@ -46,9 +49,13 @@ def lines_of(attempts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield attempts as lines for people."""
     for attempt in attempts:
         yield (
-            f"attempt {attempt['attempt']}  plan {attempt['plan']}  {attempt['verdict'] or 'still running'}  "
+            f"attempt {attempt['attempt']}  plan {attempt['plan']}  {attempt['state']}  "
             f"{attempt['started_utc']}  run {attempt['run']}"
         )
+        if attempt["trial"] is not None:
+            yield f"  a trial: {attempt['trial']}"
+        if attempt["scanned"] is not None:
+            yield f"  scanned {attempt['scanned']!r}: read as its serial"
         if attempt["again"] is not None:
             yield f"  tested again: {attempt['again']}"
         for reason in attempt["reasons"]:

@@ -1,5 +1,6 @@
 """Files of a report: written whole or not at all."""
 
+import errno
 import os
 import re
 import shutil
@@ -20,7 +21,12 @@ def reported(path: Path) -> Generator[None]:
         yield
     except OSError as error:
         place = error.filename or path
-        raise RigError(f"report {place}: {error.strerror}; free some space, or name another --data") from error
+        raise RigError(f"report {place}: {error.strerror}; {_advice(error)}") from error
+
+
+def _advice(error: OSError) -> str:
+    elsewhere = "have the page written elsewhere: rig report SERIAL --output DIR"
+    return f"free some space, or {elsewhere}" if error.errno in (errno.ENOSPC, errno.EDQUOT) else elsewhere
 
 
 def write_whole(path: Path, content: bytes) -> Path:

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 from reports.files import write_whole
+from reports.marks import marks_strip
 from reports.standing import disposition_line, standing_line
 from reports.wording import acceptance_of, limit_of, name_of, value_of
 from rig.product.model import Requirement
@@ -30,6 +31,7 @@ def build_plain_page(record: Record, attempts: list[Attempt], known: Mapping[str
     history = record.history(latest.serial)
     parts.append(f"<p><b>{escape(standing_line(history.status))}</b></p>")
     parts.extend(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
+    parts.insert(1, marks_strip(record))
     parts.extend(_attempt(record, attempt) for attempt in reversed(attempts))
     parts.append(_requirements(known))
     parts.append("</body></html>\n")

@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from reports.marks import marks_of
 from reports.standing import all_lines, all_units, standing_lines, standing_of
 from rig.errors import UsageError
 from rig.record import Record
@@ -21,8 +22,8 @@ def view(
         raise UsageError("SERIAL: say which unit's")
     with Record.read(data) as record:
         if serial is None:
-            units = all_units(record)
-            return units, all_lines(units)
+            units = {**all_units(record), **marks_of(record)}
+            return units, chain(record.birth.marks, all_lines(units))
         if budget is not None:
             from reports.budgets import budget_of, lines_of_budget
 
@@ -36,5 +37,7 @@ def view(
         from reports.attempts import attempts_of, lines_of
 
         attempts, history = attempts_of(record, serial), record.history(serial)
-    shown = {"serial": serial, "attempts": attempts, **standing_of(history)}
-    return shown, chain(lines_of(attempts), standing_lines(history))
+        marks = record.birth.marks
+        marked = marks_of(record)
+    shown = {"serial": serial, "attempts": attempts, **standing_of(history), **marked}
+    return shown, chain(marks, lines_of(attempts), standing_lines(history))

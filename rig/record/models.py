@@ -16,7 +16,7 @@ class ExpectedMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One run of one unit through one plan; `verdict` is None while it is still going on."""
+    """One run of one unit through one plan; `verdict` is None until it has ended, `alive` false where it never will."""
 
     run_id: str
     serial: str
@@ -41,6 +41,14 @@ class Attempt:
     manifest: tuple[ExpectedMeasurement, ...]
     instruments: tuple[Mapping[str, Any], ...]
     extra: Mapping[str, Any]
+    alive: bool = True
+
+    @property
+    def state(self) -> str:
+        """Its verdict, or what is known of a run that has none yet."""
+        if self.verdict is not None:
+            return self.verdict
+        return "still running" if self.alive else "cut off (its process died; the next run closes it as INTERRUPTED)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,18 @@ class RunLock:
         os.close(descriptor)
         return None
 
+    @staticmethod
+    def held(directory: Path, run_id: str) -> bool:
+        """Return whether a living process of this machine holds the run's lock; nothing is written. Raises OSError."""
+        try:
+            descriptor = os.open(directory / f"{run_id}.lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _try_lock(descriptor)
+        finally:
+            os.close(descriptor)
+
     @property
     def state(self) -> dict[str, Any]:
         """What its last holder noted last; nothing where it noted nothing."""

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -11,12 +12,14 @@ from sqlalchemy import Connection, Row, select
 from rig.errors import RecordError
 from rig.record import store
 from rig.record.models import Attempt, ExpectedMeasurement, MeasurementRow, ReportFile, TestRow, WaveformRow
+from rig.record.owner import RunLock
+from rig.record.text import canonical
 
 
-def attempts(connection: Connection, serial: str) -> list[Attempt]:
-    """Return the runs of a serial, oldest first."""
+def attempts(connection: Connection, serial: str, locks: Path) -> list[Attempt]:
+    """Return the runs of a serial, oldest first; `locks` is where the going ones have theirs."""
     statement = select(store.runs).where(store.runs.c.serial == serial).order_by(store.runs.c.event)
-    return [_attempt(row) for row in connection.execute(statement)]
+    return [_attempt(row, locks) for row in connection.execute(statement)]
 
 
 def serials(connection: Connection) -> list[str]:
@@ -24,12 +27,12 @@ def serials(connection: Connection) -> list[str]:
     return list(connection.scalars(select(store.runs.c.serial).distinct()))
 
 
-def run(connection: Connection, run_id: str) -> Attempt:
+def run(connection: Connection, run_id: str, locks: Path) -> Attempt:
     """Return one run; raises RecordError when there is none."""
     row = connection.execute(select(store.runs).where(store.runs.c.run == run_id)).one_or_none()
     if row is None:
         raise RecordError(f"run {run_id} isn't in the record; `rig show SERIAL` lists a unit's runs")
-    return _attempt(row)
+    return _attempt(row, locks)
 
 
 def tests(connection: Connection, run_id: str) -> list[TestRow]:
@@ -145,7 +148,17 @@ def unpacked(stored: bytes, sha256: str) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
-def _attempt(row: Row[Any]) -> Attempt:
+def missing(attempt: Attempt, rows: Sequence[MeasurementRow]) -> list[ExpectedMeasurement]:
+    """Return the measurements that an attempt's manifest promises and its rows don't hold."""
+    taken = {_identity(row) for row in rows}
+    return [entry for entry in attempt.manifest if _identity(entry) not in taken]
+
+
+def _identity(row: ExpectedMeasurement | MeasurementRow) -> tuple[str, str, str]:
+    return row.test, row.id, canonical(row.conditions)
+
+
+def _attempt(row: Row[Any], locks: Path) -> Attempt:
     details = json.loads(row.details)
     return Attempt(
         run_id=row.run,
@@ -171,4 +184,5 @@ def _attempt(row: Row[Any]) -> Attempt:
         manifest=tuple(ExpectedMeasurement(*entry) for entry in details["manifest"]),
         instruments=tuple(details["instruments"]),
         extra=details["extra"],
+        alive=row.verdict is None and RunLock.held(locks, row.run),
     )

@@ -195,11 +195,11 @@ class Record:
 
     def attempts(self, serial: str) -> list[Attempt]:
         """Return this unit's runs through all plans, oldest first."""
-        return self._read(queries.attempts, serial)
+        return self._read(queries.attempts, serial, self.directory / "open")
 
     def run(self, run_id: str) -> Attempt:
         """Return one run; raises RecordError when there is none of that id."""
-        return self._read(queries.run, run_id)
+        return self._read(queries.run, run_id, self.directory / "open")
 
     def tests(self, run_id: str) -> list[TestRow]:
         """Return the tests that a run started, in order."""
@@ -227,9 +227,7 @@ class Record:
 
     def missing(self, run_id: str) -> list[ExpectedMeasurement]:
         """Return the measurements that the manifest promises and the journal doesn't hold."""
-        expected = self.run(run_id).manifest
-        taken = {_identity(row) for row in self.measurements(run_id)}
-        return [entry for entry in expected if _identity(entry) not in taken]
+        return queries.missing(self.run(run_id), self.measurements(run_id))
 
     def load_waveform(self, sha256: str) -> tuple[waveform_files.Samples, float, str]:
         """Return float32 samples, sample rate in hertz, and unit; raises RecordError."""
@@ -299,7 +297,3 @@ class Record:
     def _read(self, query: Any, *arguments: object) -> Any:
         with translated(self.directory):
             return self._do(lambda connection: query(connection, *arguments))
-
-
-def _identity(row: ExpectedMeasurement | MeasurementRow) -> tuple[str, str, str]:
-    return row.test, row.id, canonical(row.conditions)

@@ -16,7 +16,7 @@ from rig.measure import Verdict
 from rig.plain import safe
 from rig.product import Product
 from rig.run.observer import Observer, Summary
-from rig.run.options import RunOptions
+from rig.run.options import RunOptions, mended
 from rig.run.prepare import Prepared, product_of, twin_of
 from rig.run.progress import Progress
 
@@ -43,7 +43,8 @@ def run(
     files. 0, 1 and 2 are the run's own; 4 says that it couldn't begin.
     """
     if product is None:
-        product = product_of(options)  # nothing is started for a wrong serial
+        product = product_of(options)
+    options = mended(options, product.serial_pattern)  # nothing is started for a wrong serial
     twin = twin_of(options) if options.station is None else None
     guard = GuardProcess() if early_guard else None
     try:
@@ -66,7 +67,7 @@ def run(
 def arguments(options: RunOptions) -> list[str]:
     """Return pytest's command line for a run."""
     given: list[tuple[str, object]] = [
-        ("--serial", options.serial),
+        ("--serial", options.scanned or options.serial),
         ("--plan", options.plan),
         ("--data", options.data),
         ("--slot", options.slot),

@@ -139,7 +139,7 @@ def make_options(
     place, trial = place_of(data, bench, None if station is None else Path(station))
     if serial is None:
         serial = new_serial(place)
-    digits = re.findall(r"[0-9]{1,18}", serial)
+    digits = re.findall(r"[0-9]{1,18}", "".join(serial.split()))
     return RunOptions(
         serial=serial,
         plan=plan or plan_path.name,
@@ -196,11 +196,19 @@ def check_defect(defect: str) -> None:
         raise UsageError(f"--defect {defect!r}: write ID or ID=SEVERITY with a severity of 0 to 2")
 
 
-def check_serial(serial: str, pattern: str) -> None:
-    """Raise UsageError unless the whole serial matches the product's pattern."""
-    if not re.fullmatch(pattern, serial, re.ASCII):
+def mended(options: RunOptions, pattern: str) -> RunOptions:
+    """Return the run with its serial as the product spells it: without a scanner's blanks, in capitals.
+
+    Raises UsageError where it doesn't match the product's pattern even so.
+    """
+    serial = options.serial
+    if re.fullmatch(pattern, serial, re.ASCII):
+        return options
+    tidy = "".join(serial.split()).upper() if serial.isascii() else serial
+    if not re.fullmatch(pattern, tidy, re.ASCII):
         shown = repr(serial if len(serial) <= SHOWN_CHARACTERS else f"{serial[:SHOWN_CHARACTERS]}...")
         raise UsageError(f"serial {shown}: must match {pattern} (for example {DEFAULT_SERIAL})")
+    return replace(options, serial=tidy, scanned=serial)
 
 
 def plans_root() -> Path:

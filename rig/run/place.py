@@ -29,7 +29,9 @@ def place_of(data: str | None, station: "Station | None", path: Path | None) -> 
     if data is None:
         return (Path(RECORD).absolute() if own is None else own), None
     asked = Path(data).absolute()
-    if station is None or own is None or station.simulated or _same(asked, own):
+    if own is not None and _same(asked, own):
+        return own, None
+    if station is None or own is None or station.simulated:
         return asked, None
     reason = f"--data {data}: station {station.name} has its record at {own}"
     return (asked if _same(asked, own / TRIALS) else asked / TRIALS), reason

@@ -4,7 +4,7 @@ from rig.bench.guard.process import GuardProcess
 from rig.errors import ConfigError, UsageError
 from rig.product import Product, load_product
 from rig.run.builtin_twin import BuiltinTwin
-from rig.run.options import RunOptions, check_serial
+from rig.run.options import RunOptions
 
 
 class Prepared:
@@ -19,10 +19,9 @@ class Prepared:
 def product_of(options: RunOptions) -> Product:
     """Load the product with the pad fitted that was asked for.
 
-    Raises ConfigError for a broken definition, UsageError for a serial or pad that isn't the product's.
+    Raises ConfigError for a broken definition, UsageError for a pad that isn't the product's.
     """
     product = load_product(options.product)
-    check_serial(options.serial, product.serial_pattern)
     if options.pad is None:
         return product
     try:

@@ -50,6 +50,9 @@ def admit(context: "RunContext", record: "Record") -> Admission:
             raise UsageError(
                 f"{name}: {status.standing}: {status.reason}; to test it all the same, give --again REASON{stays}"
             )
+        decided = status.standing in (Standing.PASSED, Standing.FAILED)
+        if options.again is not None and not decided and options.trial is None:
+            raise UsageError(f"--again: {name} isn't decided ({status.standing}): leave it out")
     except RetestRefused as error:
         record.refused(options.serial, options.plan, str(error))
         raise

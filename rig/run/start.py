@@ -17,7 +17,7 @@ from rig.run.collection import Collection, refuse
 from rig.run.context import RUN, RunContext
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
-from rig.run.options import RunOptions, make_options
+from rig.run.options import RunOptions, make_options, mended
 from rig.run.place import require_place
 from rig.run.prepare import Prepared, product_of, twin_of
 
@@ -35,6 +35,7 @@ def start(config: pytest.Config) -> None:
         options = options_of(config)
         prepared = next((plugin for plugin in plugins if isinstance(plugin, Prepared)), None)
         product = prepared.product if prepared is not None else product_of(options)
+        options = mended(options, product.serial_pattern)
         results = Path()
         twin = None
         acknowledgements = None if options.acknowledge is None else Acknowledgements(options.acknowledge)

@@ -166,7 +166,14 @@ def swapped(bench: Bench, one: str, other: str) -> str:
     return bench.station.replace(first, "\0").replace(second, first).replace("\0", second)
 
 
-HOSTILE = ["VS1-26-1", "", "VS1-2026-000001 ", "\x1b[2J\x07VS1-2026-000001", "../../etc/passwd", "VS1-2026-00000\u0661"]
+HOSTILE = [
+    "VS1-26-1",
+    "",
+    "VS1-2026-000001 7",
+    "\x1b[2J\x07VS1-2026-000001",
+    "../../etc/passwd",
+    "VS1-2026-00000\u0661",
+]
 HOSTILE += ["\U0001f600", "VS1-2026-000001\nrig: PASS", b"\xff\xfe", "9" * 10_000, "'; drop table event; --"]
 
 

@@ -33,7 +33,7 @@ def _nothing_is_started(monkeypatch):
     ("arguments", "status", "message"),
     [
         (["test", "VS1-26-1"], 64, "serial 'VS1-26-1': must match"),
-        (["test", "VS1-2026-000001\n"], 64, r"serial 'VS1-2026-000001\n': must match"),
+        (["test", "VS1-2026-000001\x1b"], 64, r"serial 'VS1-2026-000001\x1b': must match"),
         (["test", "--plan", "nothing"], 64, "--plan 'nothing': unknown; known plans: "),
         (["test", "--pad", "ROUND"], 64, "pad 'ROUND'"),
         (["test", "--pace", "-1"], 64, "--pace -1: must be above 0"),

@@ -1,8 +1,11 @@
 """A run outlives its process: closed as INTERRUPTED once nobody lives who could go on."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.record.begun import begun, opened
 
@@ -57,3 +60,52 @@ def test_a_run_that_was_never_ended_is_closed_too(tmp_path: Path):
         run = begun(record, tests=[])
     with opened(tmp_path) as record:
         assert record.run(run.run_id).verdict == "INTERRUPTED"
+
+
+HOSTILE = ["..", ".", "", "../..", "../waveforms", "/etc", "run-", "run-../../x", "run-abcdefg\0", "RUN-abcdefgh"]
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "keep", ["run-abcdefgh"], 7, None])
+def test_a_lock_file_is_never_told_what_to_clear_away(tmp_path: Path, name: object):
+    data = tmp_path / "data"
+    with opened(data) as record:
+        run = begun(record, tests=[])
+    (data / "results" / "keep").mkdir(parents=True)
+    (data / "results" / "keep" / "own.txt").write_text("somebody's")
+    (data / "open" / f"{run.run_id}.lock").write_text(f"{json.dumps({'results': name})}\n")
+    before = {path for path in tmp_path.rglob("*") if path.suffix != ".lock"}
+    with opened(data) as record:
+        assert record.recovered == (run.run_id,)
+        assert record.report_files(run.run_id) == []
+        assert record.verify().ok
+    assert before <= set(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("linked", ["results", "run"])
+def test_a_link_leads_nobody_out_of_the_record(tmp_path: Path, linked: str):
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    with opened(data) as record:
+        run = begun(record, tests=[])
+    (elsewhere / "run-abcdefgh").mkdir(parents=True)
+    (elsewhere / "run-abcdefgh" / "own.txt").write_text("somebody's")
+    if linked == "results":
+        (data / "results").symlink_to(elsewhere)
+    else:
+        (data / "results").mkdir()
+        (data / "results" / "run-abcdefgh").symlink_to(elsewhere / "run-abcdefgh")
+    (data / "open" / f"{run.run_id}.lock").write_text('{"results": "run-abcdefgh"}\n')
+    with opened(data) as record:
+        assert record.report_files(run.run_id) == []
+    assert (elsewhere / "run-abcdefgh" / "own.txt").read_text() == "somebody's"
+
+
+def test_what_a_reporter_had_written_is_taken_and_cleared_away(tmp_path: Path):
+    with opened(tmp_path) as record:
+        run = begun(record, tests=[])
+    results = tmp_path / "results" / "run-ab_12xyz"
+    results.mkdir(parents=True)
+    (results / "a.json").write_text("{}")
+    (tmp_path / "open" / f"{run.run_id}.lock").write_text('{"results": "run-ab_12xyz"}\n')
+    with opened(tmp_path) as record:
+        assert [file.name for file in record.report_files(run.run_id)] == ["a.json"]
+    assert not results.exists()
