@@ -13,7 +13,7 @@ from rig.record.begin import begin_record, require_none
 from rig.record.store import FILE_NAME, translated
 from rig.run.builtin_twin import BuiltinTwin
 from rig.run.options import DEFAULT_SERIAL
-from rig.run.place import record_of
+from rig.run.place import place_of, record_of
 from rig.station import CalibrationStatus, Station, calibration_status, load_station, reference_status
 
 
@@ -95,9 +95,8 @@ def check_bench(station_path: Path | None, *, begin: bool = False) -> BenchCheck
     if station_path is not None:
         station = load_station(station_path)
         place = record_of(station, station_path)
-        if begin and place is None:
-            raise UsageError(f"--begin-record: station {station.name} names no record; give [data] directory")
-        if begin and place is not None:
+        if begin:
+            place = place_of(None, station, station_path)[0]
             require_none(place, station.name)
         found = _check(station)
         return replace(found, record=_record(station, place, begin=begin and found.ok))
