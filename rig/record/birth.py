@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from rig.errors import RecordError, UsageError
-from rig.record.store import FILE_NAME, events, runs
+from rig.record.projection import RUN_BEGUN
+from rig.record.store import FILE_NAME, events
 
 BEGUN = "record.begun"  # the kind of event
 TRIALS = "trials"  # the directory of a record's trials, inside it
@@ -68,7 +69,9 @@ def birth_of(connection: Connection) -> Birth | None:
         return _said(json.loads(body))
     if connection.scalar(select(func.max(events.c.seq))) is None:
         return None
-    seeds = [json.loads(seed) for seed in connection.scalars(select(runs.c.seed))]
+    # from the journal itself: a table may be missing, or changed
+    begun = connection.scalars(select(events.c.body).where(events.c.kind == RUN_BEGUN))
+    seeds = [json.loads(body).get("seed") for body in begun]
     return Birth(Kind.SIMULATED if seeds and None not in seeds else Kind.UNKNOWN)
 
 

@@ -16,9 +16,7 @@ def test_every_instrument_of_the_twin_that_has_an_identity_says_so(twin: Twin) -
         identities = bench.identities()
     for role in ("vibration", "current", "temperature", "battery", "charger"):
         assert f",{SIMULATED}" in identities[role]
-        with pytest.raises(
-            InstrumentFault, match=f"^{role}: simulated, by the serial numbers"
-        ):
+        with pytest.raises(InstrumentFault, match=f"^{role}: simulated, by the serial numbers"):
             require_real({**REAL, role: identities[role]})
 
 
