@@ -49,6 +49,13 @@ def hann(count: int) -> FloatArray:
     return 0.5 + 0.5 * rotor(1.0, count, count).real
 
 
+def tapered(count: int, edge: float) -> FloatArray:
+    """Make a window that rises and falls as a squared sine over `edge` samples each (Tukey), shape (count,)."""
+    length = int(np.clip(edge, 1, count // 2))
+    rise = np.sin(0.5 * np.pi * (np.arange(length) + 0.5) / length) ** 2
+    return np.concatenate((rise, np.ones(count - 2 * length), rise[::-1]))
+
+
 def noise_sd(array: FloatArray) -> float:
     """Robust standard deviation of the sample-to-sample noise, blind to steps and slow change.
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, fft_length, record, without_trend
+from rig.analysis.arrays import FloatArray, fft_length, record, tapered, without_trend
 
 # parameters of ISO 5349-1 annex A: corner frequencies in hertz and quality factors
 F1_HZ = 10.0**0.8
@@ -43,20 +43,13 @@ def weighted_rms(samples: ArrayLike, rate_hz: float) -> float:
     Raises InstrumentFault for no record.
     """
     array = without_trend(record(samples, rate_hz, LEAST_SAMPLES))
-    fade = _fade(array.size)
+    fade = tapered(array.size, array.size // 8)
     length = fft_length(array.size)
     spectrum = np.fft.rfft(array * fade, length)
     weight = _response(np.asarray(np.arange(spectrum.size) * (rate_hz / length), dtype=np.float64))
     power = (spectrum.real**2 + spectrum.imag**2) * weight**2
     power[1 : -1 if length % 2 == 0 else None] *= 2.0
     return float(np.sqrt(power.sum() / (length * float(fade @ fade))))
-
-
-def _fade(count: int) -> FloatArray:
-    """Make a window that rises and falls as a squared sine over an eighth of the record each (Tukey)."""
-    edge = max(1, count // 8)
-    rise = np.sin(0.5 * np.pi * (np.arange(edge) + 0.5) / edge) ** 2
-    return np.concatenate((rise, np.ones(count - 2 * edge), rise[::-1]))
 
 
 def vector_sum(x: float, y: float, z: float) -> float:

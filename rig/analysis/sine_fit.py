@@ -4,18 +4,23 @@ from itertools import pairwise
 
 import numpy as np
 
-from rig.analysis.arrays import FloatArray, fft_length, hann, inverted, middle_time, rotor, solved
+from rig.analysis.arrays import ComplexArray, FloatArray, fft_length, hann, inverted, middle_time, rotor, solved
+from rig.analysis.wander import block_windows
 
 ORDERS = 5  # the first line is fitted with its harmonics up to this order
 TREND = 3  # offset, drift, curvature
 ITERATIONS = 16
 SMALL_MOVE = 0.03  # line widths
 CLOSEST = 0.8  # lines nearer than this to each other, in 1 / duration, can't be told apart
+BLOCKS = (6, 7, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64)  # of a record, for its phase over time
+IN_BLOCKS = 0.5 * BLOCKS[-1]  # 1 / duration: a line nearer than this is seen in the blocks' phase
+AWAY = 4.0  # from where on noise leaks in, in 1 / duration
+CLOSE = 4.0  # 1 / duration: what is nearer may be a modulation
 NEAR = 16.0  # half width of the band that noise is taken from, in 1 / duration
 BIN_FREEDOM = 1.05  # degrees of freedom of a bin under a Hann window: its neighbours tell half the same
 LEAST_FREEDOM = 20.0  # below this the whole residual is the better measure of noise
-BLOCKS = 24  # of a record, for its phase over time
-WANDERS = 2.2  # phase wander over what noise makes: 99.9 % sure with 24 blocks
+PERIODS = 1.25  # of the line, at least from one block to the next
+PHASE_NOISE = 0.35  # rad, of a block: more would be lost in turns
 
 
 class SineFit:
@@ -25,9 +30,12 @@ class SineFit:
     apart.
     """
 
-    def __init__(self, array: FloatArray, rate_hz: float, starts_hz: tuple[float, ...]) -> None:
-        """`array`: shape (count,), trend removed; `starts_hz`: within 0.5 / duration of the truth."""
+    def __init__(
+        self, array: FloatArray, rate_hz: float, starts_hz: tuple[float, ...], taper: FloatArray | None = None
+    ) -> None:
+        """`array`: shape (count,), trend removed; `starts_hz`: within 0.5 / duration of the truth; `taper`: weights."""
         self._array = array
+        self._taper = taper
         self._rate_hz = rate_hz
         self._line_hz = rate_hz / array.size  # 1 / duration, the width of a line
         self.lines_hz = starts_hz
@@ -84,18 +92,19 @@ class SineFit:
         for _ in range(ITERATIONS):
             self._turn()
             if moved > SMALL_MOVE:
-                gram = rows @ rows.T
-                self._linear = solved(gram, rows @ array)
+                weighted = self._weighted(rows)
+                gram = weighted @ rows.T
+                self._linear = solved(gram, weighted @ array)
                 residual = array - self._linear @ rows
                 self._bend()
-                border = self._slopes @ self._matrix.T
+                border = self._weighted(self._slopes) @ self._matrix.T
                 gram = np.block([[gram, border[:, : rows.shape[0]].T], [border]])
                 self._inverse = inverted(gram)
             else:
                 # the products change little with the frequency: what is left needs no new ones
                 residual = array - self._linear @ rows
                 self._bend()
-            step = self._inverse @ (self._matrix @ residual)
+            step = self._inverse @ (self._matrix @ self._weighted(residual))
             self._linear = self._linear + step[: rows.shape[0]]
             moves = np.clip(step[rows.shape[0] :], -0.5, 0.5)
             moved = float(np.abs(moves).max())
@@ -111,6 +120,9 @@ class SineFit:
                 ordered = sorted(self.lines_hz)
                 return all(high - low > 0.5 * CLOSEST * self._line_hz for low, high in pairwise(ordered))
         return False
+
+    def _weighted(self, values: FloatArray) -> FloatArray:
+        return values if self._taper is None else values * self._taper
 
     def _noise(self) -> None:
         """Power spectrum of the residual, and the noise near the first line with its degrees of freedom."""
@@ -131,7 +143,14 @@ class SineFit:
         self._noise_variance = level
         self.freedom = max(freedom, 3.0)
         # few degrees of freedom: widened to Student's t at k = 2
-        self._covariance = self._inverse * (level * (1.0 + 1.4 / self.freedom) ** 2)
+        self._covariance = self._spread() * (level * (1.0 + 1.4 / self.freedom) ** 2)
+
+    def _spread(self) -> FloatArray:
+        """Covariance of the parameters for noise of unit variance."""
+        if self._taper is None:
+            return self._inverse
+        weighted = self._matrix * self._taper
+        return self._inverse @ (weighted @ weighted.T) @ self._inverse
 
     def _clear_of_lines(self, lines: float) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         clear = np.ones(self._at.size, dtype=np.bool_)
@@ -158,7 +177,7 @@ class SineFit:
         around = (away < NEAR) & (away > 3.0)
         background = float(np.median(self._power[around])) / np.log(2.0) if around.any() else 0.0
         doubt = np.sqrt(6.0 * background / self._array.size) / (np.pi * max(amplitude, 1e-300))
-        matters = 0.3 * ratio / distance[best] > 0.3 * doubt
+        matters = distance[best] < IN_BLOCKS or 0.3 * ratio / distance[best] > 0.3 * doubt
         stands_out = self._power[best] > (np.log(self._at.size) + 8.0) * background
         return float(self._at[best] * self._line_hz) if matters and stands_out else None
 
@@ -170,32 +189,57 @@ class SineFit:
         variance = direction @ self._covariance[TREND : TREND + 2, TREND : TREND + 2] @ direction
         return value, float(np.sqrt(max(variance, 0.0)))
 
-    def u_frequency_hz(self) -> float:
-        """Give the standard uncertainty of the first line's frequency in hertz."""
+    def u_lines(self) -> float:
+        """Give the standard uncertainty of the first line's frequency in line widths, for noise and a steady phase."""
         size = self._rows.shape[0]
-        noise = np.sqrt(max(self._covariance[size, size], 0.0))
-        return float(np.hypot(noise, self._wander())) * self._line_hz
+        return float(np.sqrt(max(self._covariance[size, size], 0.0) * (1.0 + max(self.leak, 0.0))))
 
-    def _wander(self) -> float:
-        """Uncertainty in line widths from a phase that wanders: mean frequency and fitted slope then differ.
+    def phase_blocks(self) -> ComplexArray | None:
+        """The first line in blocks of the record that overlap by half, relative to its fit; None in too short a record.
 
-        The phase left over in blocks of the record; nothing unless it is surely more than the noise makes.
+        As many blocks as leave each two periods and a phase that stands out of the noise.
         """
-        count = self._array.size // BLOCKS
-        amplitude = float(np.hypot(self._linear[TREND], self._linear[TREND + 1]))
-        if count < 1 or amplitude <= 0.0:
-            return 0.0
+        amplitude, u_amplitude = self.amplitude()
+        periods = self.lines_hz[0] / self._line_hz
+        clear = (PHASE_NOISE * amplitude / max(u_amplitude, 1e-300)) ** 2
+        blocks = max((some for some in BLOCKS if some <= min(periods / PERIODS, clear)), default=0)
+        if blocks == 0:
+            return None
+        hop, window = block_windows(blocks, self._array.size)
         cosine, sine = self._linear[TREND : TREND + 2]
-        turned = self._residual * (cosine * self._rows[TREND + 1] - sine * self._rows[TREND])
-        phases = turned[: count * BLOCKS].reshape(BLOCKS, count).mean(axis=1) * (2.0 / amplitude**2)
-        found = float(phases @ phases) / BLOCKS
-        expected = 2.0 * self._noise_variance / (count * amplitude**2)
-        return float(np.sqrt(found - expected)) / np.pi if found > WANDERS * expected else 0.0
+        turned = self._residual * (self._rows[TREND] - 1j * self._rows[TREND + 1])
+        parts = turned[: hop * blocks].reshape(blocks, hop)
+        found = (parts[:-1] @ window[:hop] + parts[1:] @ window[hop:]) * (2.0 / window.sum())
+        return 1.0 + found / complex(cosine, -sine)
 
-    def close_neighbours(self) -> tuple[float, ...]:
-        """Fitted lines within four line widths of the first one, in hertz."""
-        first = self.lines_hz[0]
-        return tuple(hz for hz in self.lines_hz[1:] if abs(hz - first) < 4.0 * self._line_hz)
+    @property
+    def leak(self) -> float:
+        """Variance that what lies away from the line adds to its frequency, over that by the noise near the line.
+
+        An unweighted fit sees noise at a distance of d line widths by 1 / d squared.
+        """
+        distance = np.abs(self._at - self.lines_hz[0] / self._line_hz)
+        away = np.where(self._clear_of_lines(2.0) & (self._at >= 1.0) & (distance > AWAY), distance, np.inf)
+        seen = self._power - self._noise_variance
+        # the sum over all distances from one on, either side, is a third of pi squared
+        spacing = float(self._at[1])
+        return float(spacing * (seen @ away**-2.0)) / (np.pi**2 / 3.0 * max(self._noise_variance, 1e-300))
+
+    def nearness(self, hz: float) -> float:
+        """Distance of a frequency from the first line, in line widths."""
+        return abs(hz - self.lines_hz[0]) / self._line_hz
+
+    def side_bands(self) -> tuple[float, ...]:
+        """Fitted lines that are a modulation of the first: pairs of equal strength about it, or several close to it."""
+        away = (np.array(self.lines_hz[1:]) - self.lines_hz[0]) / self._line_hz
+        sizes = np.hypot(*self._linear[TREND + 2 * self._orders :].reshape(-1, 2).T)
+        close = np.abs(away) < CLOSE
+        found = close & (np.count_nonzero(close) > 1)
+        for one in range(away.size):
+            for other in range(one):
+                mirrored = abs(away[one] + away[other]) < 1.0 and 0.4 < sizes[one] / max(sizes[other], 1e-300) < 2.5
+                found[[one, other]] |= mirrored
+        return tuple(hz for hz, belongs in zip(self.lines_hz[1:], found, strict=True) if belongs)
 
     def phase_rad(self) -> float:
         """Phase of the first line at the first sample, -pi..pi, of a cosine."""

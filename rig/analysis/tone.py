@@ -10,16 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rig.analysis.arrays import FloatArray, fft_length, hann, record, without_trend
+from rig.analysis.arrays import FloatArray, fft_length, hann, record, tapered, without_trend
+from rig.analysis.decimate import decimated
 from rig.analysis.findings import NoTone
-from rig.analysis.sine_fit import SineFit
+from rig.analysis.sine_fit import CLOSE, SineFit
+from rig.analysis.wander import mean_turning, strength_to_phase
 from rig.errors import InstrumentFault
 
 SEARCH = (0.7, 1.4)  # of near_hz: holds neither its half nor its double
 LEAST_PERIODS = 1.5
 LEAST_SAMPLES = 16
 FALSE_ALARM = 0.01
-NEIGHBOURS = 3  # further lines that may be fitted beside the tone
+SURELY_STEADY = 0.25
+MOST_LEAK = 0.2  # above, tapered ends cost less than they save
+TAPER_PERIODS = 3.0
+LEAST_TAPER = 0.05  # of the record, at either end
+TURN = 2.0 * np.pi
+ALIKE = 4.0  # ratio of variances
+NEIGHBOURS = 4  # further lines that may be fitted beside the tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +62,63 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
     _refuse_constant_or_clipped(array)
     array = without_trend(array)
     start_hz, candidates = _strongest(array, rate_hz, near_hz)
-    fit = SineFit(array, rate_hz, (start_hz,))
+    low = decimated(array, rate_hz, start_hz)
+    fit = _fitted(low.samples, low.rate_hz, start_hz)
+    amplitude, u_amplitude = fit.amplitude()
+    if amplitude**2 < u_amplitude**2 * _least_square(candidates, fit.freedom):
+        raise NoTone(f"no tone stands out of the noise: at most {amplitude:.3g} at {fit.lines_hz[0]:.5g} Hz")
+    frequency_hz, u_frequency_hz = _mean_frequency(fit, low.rate_hz / low.samples.size)
+    gain = low.gain(frequency_hz)
+    late = TURN * fit.lines_hz[0] * low.late_seconds
+    return Tone(
+        frequency_hz=frequency_hz,
+        u_frequency_hz=u_frequency_hz,
+        amplitude=amplitude / gain,
+        u_amplitude=u_amplitude / gain,
+        phase_rad=float((fit.phase_rad() - late + np.pi) % TURN - np.pi),
+        harmonics=tuple(value / low.gain(order * frequency_hz) for order, value in enumerate(fit.harmonics(), 2)),
+    )
+
+
+def _fitted(array: FloatArray, rate_hz: float, start_hz: float) -> SineFit:
+    """Fit the tone and what would bias it; with tapered ends where noise far from the tone leaks in otherwise."""
+    line_hz = rate_hz / array.size
+    fit, taper = SineFit(array, rate_hz, (start_hz,)), None
+    if not fit.settled or abs(fit.lines_hz[0] - start_hz) > line_hz or fit.leak > MOST_LEAK:
+        taper = tapered(array.size, max(LEAST_TAPER * array.size, TAPER_PERIODS * rate_hz / start_hz))
+        fit = SineFit(array, rate_hz, (start_hz,), taper)
     for _ in range(NEIGHBOURS):
         neighbour_hz = fit.biasing_line()
         if neighbour_hz is None:
             break
-        wider = SineFit(array, rate_hz, (*fit.lines_hz, neighbour_hz))
+        if fit.nearness(neighbour_hz) < CLOSE and _modulated(fit):
+            break
+        wider = SineFit(array, rate_hz, (*fit.lines_hz, neighbour_hz), taper)
         if not wider.settled:
             break
         fit = wider
-    close = fit.close_neighbours()
-    if len(close) > 1:  # the side bands of a wandering tone, not tones: taken as one line with its doubt
-        fit = SineFit(array, rate_hz, tuple(hz for hz in fit.lines_hz if hz not in close))
-    amplitude, u_amplitude = fit.amplitude()
-    if amplitude**2 < u_amplitude**2 * _least_square(candidates, fit.freedom):
-        raise NoTone(f"no tone stands out of the noise: at most {amplitude:.3g} at {fit.lines_hz[0]:.5g} Hz")
-    return Tone(
-        frequency_hz=float(fit.lines_hz[0]),
-        u_frequency_hz=fit.u_frequency_hz(),
-        amplitude=amplitude,
-        u_amplitude=u_amplitude,
-        phase_rad=fit.phase_rad(),
-        harmonics=fit.harmonics(),
-    )
+    own = fit.side_bands()
+    if own:  # taken as one line with its doubt
+        fit = SineFit(array, rate_hz, tuple(hz for hz in fit.lines_hz if hz not in own), taper)
+    return fit
+
+
+def _modulated(fit: SineFit) -> bool:
+    """Tell whether the line's strength or its phase alone varies; a line beside it would change both alike."""
+    blocks = fit.phase_blocks()
+    return blocks is not None and not 1.0 / ALIKE < strength_to_phase(blocks) < ALIKE
+
+
+def _mean_frequency(fit: SineFit, line_hz: float) -> tuple[float, float]:
+    """Mean frequency over the record and its standard uncertainty, in hertz."""
+    blocks = fit.phase_blocks()
+    if blocks is None:
+        return fit.lines_hz[0], fit.u_lines() * line_hz
+    found = mean_turning(blocks, TURN * fit.u_lines())
+    # a line that may well be steady is known best from the fit of the whole record
+    turning = found.turning if found.steady < SURELY_STEADY else 0.0
+    u = float(np.hypot(found.u, found.turning - turning))
+    return fit.lines_hz[0] + turning / TURN * line_hz, u / TURN * line_hz
 
 
 def _least_square(candidates: float, freedom: float) -> float:
