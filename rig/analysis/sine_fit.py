@@ -194,6 +194,11 @@ class SineFit:
         size = self._rows.shape[0]
         return float(np.sqrt(max(self._covariance[size, size], 0.0) * (1.0 + max(self.leak, 0.0))))
 
+    @property
+    def tapered(self) -> bool:
+        """Whether the record's ends count less."""
+        return self._taper is not None
+
     def phase_blocks(self) -> ComplexArray | None:
         """The first line in blocks of the record that overlap by half, relative to its fit; None in too short a record.
 

@@ -2,7 +2,7 @@
 
 IEEE 1057 four-parameter sine fit by least squares, started at the peak of a Hann spectrum, with offset,
 drift, harmonics and those neighbouring lines that would bias it in the same fit. Close to the Cramer-Rao
-bound.
+bound. Noise far above the tone is filtered out first, and kept out by tapered ends where it leaks in.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ SEARCH = (0.7, 1.4)  # of near_hz: holds neither its half nor its double
 LEAST_PERIODS = 1.5
 LEAST_SAMPLES = 16
 FALSE_ALARM = 0.01
-SURELY_STEADY = 0.25
+RIVAL = 0.5  # of the tone's strength: a line from there on may be the one that was meant
+RIVAL_LINES, RIVAL_SHARE = 4.0, 0.02  # 1 / duration, and of its frequency: as far from it, at least
 MOST_LEAK = 0.2  # above, tapered ends cost less than they save
 TAPER_PERIODS = 3.0
 LEAST_TAPER = 0.05  # of the record, at either end
@@ -36,7 +37,8 @@ class Tone:
 
     Amplitude (peak) and its standard uncertainty in the unit of the samples, frequency and its standard
     uncertainty in hertz (k = 1). `harmonics`: peak amplitudes of the orders 2, 3, 4, 5, as far as they lie
-    below half the sampling rate.
+    below half the sampling rate. `rivals_hz`: other lines of the range looked at, at least half as strong: with one of
+    them nothing in the record says which is the one that was meant.
     """
 
     frequency_hz: float
@@ -45,14 +47,23 @@ class Tone:
     u_amplitude: float
     phase_rad: float
     harmonics: tuple[float, ...]
+    rivals_hz: tuple[float, ...] = ()
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether another line may be the one that was meant."""
+        return bool(self.rivals_hz)
 
 
-def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = None) -> Tone:
-    """Estimate the strongest tone of a record, or the strongest between 0.7 and 1.4 of `near_hz`.
+def estimate_tone(
+    samples: ArrayLike, rate_hz: float, near_hz: float | None = None, search: tuple[float, float] = SEARCH
+) -> Tone:
+    """Estimate the strongest tone of a record, or the strongest in the range `search` times `near_hz`.
 
     `samples`: shape (count,), any unit, at least 16 samples and 1.5 periods (5 for the stated uncertainty).
-    Offset and slow drift are part of the fit. The uncertainties come from what is left near the tone, so
-    coloured noise and modulation count; the time base of the instrument doesn't.
+    The frequency is the mean over the record, as a tachometer counts it, whether the speed wanders or not. Offset
+    and slow drift are part of the fit. The uncertainties come from what is left near the tone and from the walk of its
+    phase, so coloured noise and modulation count; the time base of the instrument doesn't.
 
     Raises InstrumentFault for a record that is empty, constant, clipped or holds NaN or overload (never a
     number); NoTone where no line stands out of the noise (99 % confidence). Sources: IEEE Std 1057 annex B;
@@ -61,7 +72,7 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
     array = record(samples, rate_hz, LEAST_SAMPLES)
     _refuse_constant_or_clipped(array)
     array = without_trend(array)
-    start_hz, candidates = _strongest(array, rate_hz, near_hz)
+    start_hz, candidates, rivals_hz = _strongest(array, rate_hz, near_hz, search)
     low = decimated(array, rate_hz, start_hz)
     fit = _fitted(low.samples, low.rate_hz, start_hz)
     amplitude, u_amplitude = fit.amplitude()
@@ -77,6 +88,7 @@ def estimate_tone(samples: ArrayLike, rate_hz: float, near_hz: float | None = No
         u_amplitude=u_amplitude / gain,
         phase_rad=float((fit.phase_rad() - late + np.pi) % TURN - np.pi),
         harmonics=tuple(value / low.gain(order * frequency_hz) for order, value in enumerate(fit.harmonics(), 2)),
+        rivals_hz=rivals_hz,
     )
 
 
@@ -114,10 +126,7 @@ def _mean_frequency(fit: SineFit, line_hz: float) -> tuple[float, float]:
     blocks = fit.phase_blocks()
     if blocks is None:
         return fit.lines_hz[0], fit.u_lines() * line_hz
-    found = mean_turning(blocks, TURN * fit.u_lines())
-    # a line that may well be steady is known best from the fit of the whole record
-    turning = found.turning if found.steady < SURELY_STEADY else 0.0
-    u = float(np.hypot(found.u, found.turning - turning))
+    turning, u = mean_turning(blocks, TURN * fit.u_lines(), tapered=fit.tapered)
     return fit.lines_hz[0] + turning / TURN * line_hz, u / TURN * line_hz
 
 
@@ -150,8 +159,10 @@ def _refuse_constant_or_clipped(array: FloatArray) -> None:
             )
 
 
-def _strongest(array: FloatArray, rate_hz: float, near_hz: float | None) -> tuple[float, float]:
-    """Find the strongest line by a Hann spectrum and a parabola, and say how many lines were searched.
+def _strongest(
+    array: FloatArray, rate_hz: float, near_hz: float | None, search: tuple[float, float]
+) -> tuple[float, float, tuple[float, ...]]:
+    """Find the strongest line by a Hann spectrum and a parabola, how many lines were searched, and its rivals.
 
     Array without trend.
     """
@@ -162,8 +173,8 @@ def _strongest(array: FloatArray, rate_hz: float, near_hz: float | None) -> tupl
     per_line = length / count
     first, last = LEAST_PERIODS * per_line, 0.5 * length - per_line
     if near_hz is not None:
-        first = max(first, SEARCH[0] * near_hz / rate_hz * length)
-        last = min(last, SEARCH[1] * near_hz / rate_hz * length)
+        first = max(first, search[0] * near_hz / rate_hz * length)
+        last = min(last, search[1] * near_hz / rate_hz * length)
     low, high = int(np.ceil(first)), int(np.floor(last))
     if high <= low:
         raise InstrumentFault(
@@ -173,8 +184,18 @@ def _strongest(array: FloatArray, rate_hz: float, near_hz: float | None) -> tupl
     inside = power[low : high + 1]
     # a rising slope at the border belongs to a line outside: only true peaks count, when there are any
     peaks = (inside >= power[low - 1 : high]) & (inside >= power[low + 1 : high + 2])
-    best = low + int(np.argmax(np.where(peaks, inside, 0.0) if peaks.any() else inside))
+    heights = np.where(peaks, inside, 0.0) if peaks.any() else inside
+    best = low + int(np.argmax(heights))
     left, middle, right = np.log(power[best - 1 : best + 2] + 1e-300)
     bend = left - 2.0 * middle + right
     offset = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
-    return (best + offset) * rate_hz / length, (high - low + 1) / per_line
+    rivals = low + np.flatnonzero(heights >= RIVAL**2 * power[best])
+    # a wandering line has several tops near one another
+    apart = np.abs(rivals - best) > np.maximum(RIVAL_LINES * per_line, RIVAL_SHARE * best)
+    apart &= (rivals > SEARCH[0] * best) & (rivals < SEARCH[1] * best)
+    to_hz = rate_hz / length
+    return (
+        (best + offset) * to_hz,
+        (high - low + 1) / per_line,
+        tuple(float(hz) for hz in rivals[apart] * to_hz),
+    )

@@ -13,22 +13,14 @@ import numpy as np
 from rig.analysis.arrays import ComplexArray, FloatArray, hann
 
 FINE = 16  # points to a block, for the walk inside it
-STRENGTHS = 24  # of the walk, besides none
-NO_WALK = 0.8
+STRENGTHS = 20  # of the walk, besides none
+RARER = 0.85
+NO_WALK = 0.6
+MAY_BE_STEADY, SURELY_STEADY = 0.1, 0.75
 LEAST_FREEDOM = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """Mean turning of the phase over the whole record, rad a record, relative to a steady fit's; probability of none.
-
-    `u_steady` is what noise alone leaves in the steady fit's frequency, `u` in the mean turning with all doubts.
-    """
-
-    turning: float
-    u: float
-    u_steady: float
-    steady: float
+_PRIOR = np.concatenate(([NO_WALK], (1.0 - NO_WALK) * (1.0 - RARER) * RARER ** np.arange(STRENGTHS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +32,7 @@ class _Model:
     walk: FloatArray  # variances of the contrasts for a walk of one rad squared a record
     missed: FloatArray  # covariances of the contrasts with what that slope misses of the walk
     noise_variance: float  # of the slope
+    least_variance: float  # of a slope that the same noise allows at best
     walk_variance: float  # of what it misses
 
 
@@ -50,7 +43,7 @@ def strength_to_phase(blocks: ComplexArray) -> float:
     return float(strength @ strength) / max(float(phase @ phase), 1e-300)
 
 
-def mean_turning(blocks: ComplexArray, u_near: float) -> Slope:
+def mean_turning(blocks: ComplexArray, u_near: float, *, tapered: bool) -> tuple[float, float]:
     """Weigh a steady line against all walks; `blocks`: the line's relative amplitude and phase, shape (count,).
 
     `u_near`: what the noise near the line leaves in the turning, rad a record; few blocks can't tell it alone.
@@ -58,29 +51,29 @@ def mean_turning(blocks: ComplexArray, u_near: float) -> Slope:
     model = _model(blocks.size + 1)
     phases = np.unwrap(np.angle(blocks))
     seen = model.contrasts @ phases
-    strengths = np.concatenate(([0.0], np.geomspace(0.3, 1e6, STRENGTHS) / float(model.walk[-1])))
+    strengths = np.concatenate(([0.0], np.geomspace(1.0, 1e6, STRENGTHS) / float(model.walk[-1])))
     spread = 1.0 + strengths[:, None] * model.walk
     borrowed = max(0, LEAST_FREEDOM - seen.size)
     freedom = seen.size + borrowed
     squares = (seen**2 / spread).sum(axis=1) + borrowed * u_near**2 / model.noise_variance
     fits = -0.5 * freedom * np.log(squares) - 0.5 * np.log(spread).sum(axis=1)
-    weights = np.exp(fits - fits.max()) * np.concatenate(([NO_WALK], np.full(STRENGTHS, (1.0 - NO_WALK) / STRENGTHS)))
+    weights = np.exp(fits - fits.max()) * _PRIOR
     weights /= weights.sum()
-    level = squares / (freedom - 2.0)  # Student's t, so that u covers what it should at k = 2
+    level = squares / (freedom - 1.0)  # widened to Student's t at k = 2
     missed = strengths * (model.missed * seen / spread).sum(axis=1)
     variance = level * (
         model.noise_variance
         + strengths * model.walk_variance
         - strengths**2 * (model.missed**2 / spread).sum(axis=1)
     )
-    steady = float(model.slope @ phases)
-    mean = float(weights @ missed)
-    return Slope(
-        turning=steady + mean,
-        u=float(np.sqrt(weights @ (variance + (missed - mean) ** 2))),
-        u_steady=float(np.sqrt(variance[0])),
-        steady=float(weights[0]),
-    )
+    if not tapered:  # the fit of the whole record sees the ends, too
+        variance[0] = level[0] * model.least_variance
+    if weights[0] > SURELY_STEADY:
+        return 0.0, float(np.sqrt(variance[0]))
+    # a line that may well be steady is known best from the fit of the whole record
+    mean = 0.0 if weights[0] >= MAY_BE_STEADY else float(weights @ missed)
+    u = float(np.sqrt(weights @ (variance + (missed - mean) ** 2)))
+    return (0.0 if weights[0] >= MAY_BE_STEADY else float(model.slope @ phases) + mean), u
 
 
 def block_windows(blocks: int, count: int) -> tuple[int, FloatArray]:
@@ -113,5 +106,6 @@ def _model(blocks: int) -> _Model:
         walk=np.asarray(np.maximum(variances, 0.0), dtype=np.float64),
         missed=np.asarray(contrasts @ (whole - walk @ slope), dtype=np.float64),
         noise_variance=float(slope @ noise @ slope),
+        least_variance=12.0 / (fine * float(shape @ shape)),
         walk_variance=float(1.0 - 2.0 * slope @ whole + slope @ walk @ slope),
     )
