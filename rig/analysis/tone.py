@@ -23,6 +23,7 @@ LEAST_SAMPLES = 16
 FALSE_ALARM = 0.01
 RIVAL = 0.5  # of the tone's strength: a line from there on may be the one that was meant
 RIVAL_LINES, RIVAL_SHARE = 4.0, 0.02  # 1 / duration, and of its frequency: as far from it, at least
+ASTRAY = 0.2  # 1 / duration: further from the peak of the spectrum than noise takes a fit
 MOST_LEAK = 0.2  # above, tapered ends cost less than they save
 TAPER_PERIODS = 3.0
 LEAST_TAPER = 0.05  # of the record, at either end
@@ -96,7 +97,7 @@ def _fitted(array: FloatArray, rate_hz: float, start_hz: float) -> SineFit:
     """Fit the tone and what would bias it; with tapered ends where noise far from the tone leaks in otherwise."""
     line_hz = rate_hz / array.size
     fit, taper = SineFit(array, rate_hz, (start_hz,)), None
-    if not fit.settled or abs(fit.lines_hz[0] - start_hz) > line_hz or fit.leak > MOST_LEAK:
+    if not fit.settled or abs(fit.lines_hz[0] - start_hz) > ASTRAY * line_hz or fit.leak > MOST_LEAK:
         taper = tapered(array.size, max(LEAST_TAPER * array.size, TAPER_PERIODS * rate_hz / start_hz))
         fit = SineFit(array, rate_hz, (start_hz,), taper)
     for _ in range(NEIGHBOURS):

@@ -9,9 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from rig.analysis.arrays import FloatArray
 from rig.analysis.findings import NoCycle, NoTone
-from rig.analysis.tone import estimate_tone
+from rig.analysis.spectrum import harmonic_ratio
+from rig.analysis.tone import SEARCH, estimate_tone
 from rig.errors import InstrumentFault
 
+OWN_LINE = 0.07  # of the strongest line: so much at its half or its third, and it is that line's harmonic
+ORDERS = (3, 2)
+LEAST_TURNS = 3.0  # of a window, to tell a line from its double
 LEAST_SPAN = 0.05  # of the highest frequency: less is noise, not a cycle
 
 
@@ -19,7 +23,7 @@ LEAST_SPAN = 0.05  # of the highest frequency: less is noise, not a cycle
 class Track:
     """Middles of the windows in s, frequency in Hz, strength as root mean square, each (windows,).
 
-    The frequency is 0 at rest, and NaN where it turned and no line stood out, as between two speeds.
+    The frequency is 0 at rest, and NaN where it turned and no line stood out, or two of them, as between two speeds.
     """
 
     seconds: FloatArray
@@ -42,11 +46,14 @@ def track(
     hop_seconds: float,
     least_rms: float,
     *,
+    speeds_hz: tuple[float, float] | None = None,
     progress: Callable[[], object] = lambda: None,
 ) -> Track:
-    """Follow the strongest line of a record window by window; weaker than `least_rms` counts as rest.
+    """Follow the speed in a record window by window; weaker than `least_rms` counts as rest.
 
-    `samples`: shape (count,), any unit. `progress` is called at each window: a long record takes seconds.
+    `samples`: shape (count,), any unit. `speeds_hz`: the lowest and the highest speed that may run; lines below 0.7 and
+    above 1.4 of them aren't looked at. The speed is the strongest line, or its half or third where that has a line of
+    7 % or more: then the strongest is a harmonic. `progress` is called at each window: a long record takes seconds.
     Raises InstrumentFault for a record shorter than one window.
     """
     array = np.asarray(samples, dtype=np.float64)
@@ -57,7 +64,7 @@ def track(
     rows: list[tuple[float, float]] = []
     for start in starts:
         progress()
-        rows.append(_one(array[start : start + window], rate_hz, least_rms))
+        rows.append(_one(array[start : start + window], rate_hz, least_rms, speeds_hz))
     middles = (np.array(starts, dtype=np.float64) + window / 2.0) / rate_hz
     return Track(middles, np.array([row[0] for row in rows]), np.array([row[1] for row in rows]))
 
@@ -89,14 +96,27 @@ def cycle_seconds(found: Track, after_seconds: float) -> float:
     return float(np.mean(gaps))
 
 
-def _one(samples: FloatArray, rate_hz: float, least_rms: float) -> tuple[float, float]:
+def _one(
+    samples: FloatArray, rate_hz: float, least_rms: float, speeds_hz: tuple[float, float] | None
+) -> tuple[float, float]:
     rms = float(np.std(samples))
     if rms < least_rms:
         return 0.0, rms
+    near_hz, search, lowest_hz = None, SEARCH, LEAST_TURNS * rate_hz / samples.size
+    if speeds_hz is not None:
+        near_hz, search = 1.0, (SEARCH[0] * speeds_hz[0], SEARCH[1] * speeds_hz[1])
+        lowest_hz = max(lowest_hz, search[0])
     try:
-        return estimate_tone(samples, rate_hz).frequency_hz, rms
+        tone = estimate_tone(samples, rate_hz, near_hz, search)
     except NoTone:
         return math.nan, rms
+    if tone.ambiguous:
+        return math.nan, rms
+    for order in ORDERS:
+        hz = tone.frequency_hz / order
+        if hz >= lowest_hz and harmonic_ratio(samples, rate_hz, tone.frequency_hz, 1.0 / order) >= OWN_LINE:
+            return hz, rms
+    return tone.frequency_hz, rms
 
 
 def _calm(values: FloatArray, share: float) -> NDArray[np.bool_]:

@@ -15,8 +15,8 @@ from rig.analysis.arrays import ComplexArray, FloatArray, hann
 FINE = 16  # points to a block, for the walk inside it
 STRENGTHS = 20  # of the walk, besides none
 RARER = 0.85
-NO_WALK = 0.6
-MAY_BE_STEADY, SURELY_STEADY = 0.1, 0.75
+NO_WALK = 0.55
+MAY_BE_STEADY, SURELY_STEADY = 0.1, 0.8
 LEAST_FREEDOM = 10
 
 

@@ -71,6 +71,11 @@ def _tone(bench: Bench, calibrator: Calibrator, axis: Axis) -> Tone:
         tone = estimate_tone(meter.digitized(count, calibrator.rate_hz), calibrator.rate_hz)
     except NoTone as error:
         raise BenchError(f"the {axis} axis doesn't vibrate ({error}): is the calibrator on?") from error
+    if tone.ambiguous:
+        raise BenchError(
+            f"the {axis} axis also vibrates at {tone.rivals_hz[0]:.2f} Hz, about as strongly as at "
+            f"{tone.frequency_hz:.2f} Hz: stop what shakes the calibrator"
+        )
     if abs(tone.frequency_hz / calibrator.hertz - 1.0) > MOST_FREQUENCY_ERROR:
         raise BenchError(
             f"the {axis} axis vibrates at {tone.frequency_hz:.2f} Hz, not at the calibrator's {calibrator.hertz:g} Hz: "

@@ -66,3 +66,29 @@ def test_each_window_is_a_sign_of_progress():
     seen: list[int] = []
     found = track(vibration(np.full(2000, 41.7)), RATE_HZ, 0.25, 0.1, 0.2, progress=lambda: seen.append(1))
     assert len(seen) == found.hz.size
+
+
+@pytest.mark.parametrize("speeds_hz", [None, (50.0, 50.0), (33.3, 66.7)])
+@pytest.mark.parametrize("hz", [33.3, 41.7, 50.0, 66.7])
+def test_a_second_harmonic_stronger_than_the_fundamental_is_not_the_speed(hz: float, speeds_hz):
+    if speeds_hz == (50.0, 50.0) and hz != 50.0:
+        speeds_hz = (hz, hz)
+    moments = seconds(1.0)
+    noise = np.random.default_rng(4).normal(0.0, 0.02, moments.size)
+    for share in (0.1, 0.3, 1.0):
+        samples = share * np.cos(2.0 * np.pi * hz * moments) + np.cos(4.0 * np.pi * hz * moments + 1.0) + noise
+        found = track(samples, RATE_HZ, 0.25, 0.1, 0.05, speeds_hz=speeds_hz)
+        assert found.hz == pytest.approx(hz, abs=0.3)
+
+
+def test_a_speed_outside_the_levels_is_not_looked_at():
+    samples = 0.3 * np.cos(2.0 * np.pi * 50.0 * seconds(1.0)) + np.cos(2.0 * np.pi * 97.0 * seconds(1.0))
+    noise = np.random.default_rng(5).normal(0.0, 0.02, samples.size)
+    found = track(samples + noise, RATE_HZ, 0.25, 0.1, 0.05, speeds_hz=(50.0, 50.0))
+    assert found.hz == pytest.approx(50.0, abs=0.3)
+
+
+def test_two_speeds_as_strong_as_each_other_are_none():
+    both = np.cos(2.0 * np.pi * 40.0 * seconds(2.0)) + 0.8 * np.cos(2.0 * np.pi * 52.0 * seconds(2.0))
+    found = track(both + np.random.default_rng(6).normal(0.0, 0.02, both.size), RATE_HZ, 1.0, 0.5, 0.05)
+    assert np.isnan(found.hz).all()
