@@ -1,11 +1,13 @@
 """Frequency of a tone: root mean square error over the Cramer-Rao bound, coverage and time, beside three others.
 
-Run: python -m benchmarks.tone [RECORDS]
+Run: python -m benchmarks.tone [RECORDS], or python -m benchmarks.tone --classes RECORDS [SEED]
 
 1000 samples, frequency and phase at random, noise white; signal to noise as A^2 / (2 s^2). The others are the Hann
 window with a parabola through the logarithms, Jacobsen's and Quinn's second estimator.
+With --classes: records as machines make them (tests/analysis/signals.py), beside a Hann peak in the same range.
 """
 
+import secrets
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.analysis.tone import estimate_tone
+from tests.analysis.signals import CLASSES
+from tests.analysis.tone_figures import figures
 
 FloatArray = NDArray[np.float64]
 COUNT = 1000
@@ -73,8 +77,26 @@ def least_milliseconds(action: Callable[[], object], repeats: int = 30) -> float
     return 1e3 * min(taken)
 
 
+def classes(records: int, seed: int) -> None:
+    """Print a line for each class of records."""
+    print(f"{'class':12s} within 0.05 Hz  Hann peak  refused  median u / rms error  covered at 2 u; seed {seed}")
+    covered: list[float] = []
+    for name in CLASSES:
+        found = figures(name, records, seed)
+        covered.append(found.covered)
+        print(
+            f"{name:12s} {found.close:14.1%} {found.hann:10.1%} {found.refused:8.1%} {found.u_over_error:21.2f} "
+            f"{found.covered:15.1%}",
+            flush=True,
+        )
+    print(f"all: {np.mean(covered):.1%} covered")
+
+
 def main() -> None:
     """Print the table."""
+    if sys.argv[1:2] == ["--classes"]:
+        classes(int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else secrets.randbelow(1_000_000))
+        return
     records = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
     others: dict[str, Callable[[FloatArray], float]] = {
         "Hann + parabola": hann_parabola,

@@ -29,7 +29,7 @@ class Decimated:
 
 
 def decimated(array: FloatArray, rate_hz: float, line_hz: float) -> Decimated:
-    """Filter a record and keep every so manyth sample, as a line and its first harmonics allow; none may be left out."""
+    """Filter a record and thin it out as far as a line and its first harmonics allow; a short one stays as it is."""
     step = int(rate_hz / (RATE * line_hz))
     if step < 2 or array.size < 4 * REACH * step:
         return Decimated(array, rate_hz, 0.0, np.ones(1), rate_hz)

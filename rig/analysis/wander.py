@@ -14,10 +14,10 @@ from rig.analysis.arrays import ComplexArray, FloatArray, hann
 
 FINE = 16  # points to a block, for the walk inside it
 STRENGTHS = 20  # of the walk, besides none
-RARER = 0.85
-NO_WALK = 0.55
-MAY_BE_STEADY, SURELY_STEADY = 0.1, 0.8
-LEAST_FREEDOM = 10
+RARER = 0.85  # each strength than the one before
+NO_WALK = 0.6
+MAY_BE_STEADY, SURELY_STEADY = 0.1, 0.75  # probability of no walk
+LEAST_FREEDOM = 10.0  # degrees, of the noise
 
 
 _PRIOR = np.concatenate(([NO_WALK], (1.0 - NO_WALK) * (1.0 - RARER) * RARER ** np.arange(STRENGTHS)))
@@ -46,14 +46,16 @@ def strength_to_phase(blocks: ComplexArray) -> float:
 def mean_turning(blocks: ComplexArray, u_near: float, *, tapered: bool) -> tuple[float, float]:
     """Weigh a steady line against all walks; `blocks`: the line's relative amplitude and phase, shape (count,).
 
-    `u_near`: what the noise near the line leaves in the turning, rad a record; few blocks can't tell it alone.
+    Gives the turning relative to the steady fit's and its standard uncertainty, both in rad a record. `u_near`: what
+    the noise near the line leaves in the turning; few blocks can't tell it alone. `tapered`: whether that fit gave the
+    ends less weight.
     """
     model = _model(blocks.size + 1)
     phases = np.unwrap(np.angle(blocks))
     seen = model.contrasts @ phases
     strengths = np.concatenate(([0.0], np.geomspace(1.0, 1e6, STRENGTHS) / float(model.walk[-1])))
     spread = 1.0 + strengths[:, None] * model.walk
-    borrowed = max(0, LEAST_FREEDOM - seen.size)
+    borrowed = max(0.0, LEAST_FREEDOM - seen.size)
     freedom = seen.size + borrowed
     squares = (seen**2 / spread).sum(axis=1) + borrowed * u_near**2 / model.noise_variance
     fits = -0.5 * freedom * np.log(squares) - 0.5 * np.log(spread).sum(axis=1)
@@ -62,9 +64,7 @@ def mean_turning(blocks: ComplexArray, u_near: float, *, tapered: bool) -> tuple
     level = squares / (freedom - 1.0)  # widened to Student's t at k = 2
     missed = strengths * (model.missed * seen / spread).sum(axis=1)
     variance = level * (
-        model.noise_variance
-        + strengths * model.walk_variance
-        - strengths**2 * (model.missed**2 / spread).sum(axis=1)
+        model.noise_variance + strengths * model.walk_variance - strengths**2 * (model.missed**2 / spread).sum(axis=1)
     )
     if not tapered:  # the fit of the whole record sees the ends, too
         variance[0] = level[0] * model.least_variance

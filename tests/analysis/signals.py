@@ -211,6 +211,5 @@ def bearing(rng: Rng) -> Signal:
 
 
 CLASSES: dict[str, Callable[[Rng], Signal]] = {
-    made.__name__: made
-    for made in (white, coloured, falling, wander, neighbours, split, harmonics, bearing)
+    made.__name__: made for made in (white, coloured, falling, wander, neighbours, split, harmonics, bearing)
 }
