@@ -22,6 +22,7 @@ from tests.campaigns.wrong import wrong_values
 PACES = (0.0, 50.0, 200.0)  # as fast as it goes, or so many bench seconds a wall second
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 2.0
 POINTS_A_UNIT = 10
+BEGUN_SECONDS = 0.5  # of bench time: the bench is open by then
 
 
 def points_of(chance: random.Random, points: int) -> Iterator[Outcome]:
@@ -42,8 +43,10 @@ def _dipped(lane: StruckLane, unit: VirtualUnit, chance: random.Random, sound: A
     after_seconds = chance.uniform(0.0, RUN_BENCH_SECONDS)
     seconds = math.exp(chance.uniform(math.log(SHORTEST_SECONDS), math.log(LONGEST_SECONDS)))
     pace = chance.choice(PACES)
-    scene = lane.begin(unit, pace=pace)
+    scene = lane.begin(unit)
     scene.eyes.ask(op="dropout", after_seconds=after_seconds, seconds=seconds)
+    if pace:  # once the run goes on: a lone twin would follow the wall past its dip
+        scene.eyes.ask(op="pace", pace=pace, after_seconds=BEGUN_SECONDS)
     after, off = _through(lane, scene)
     false_fail = after.verdict == "FAIL" and sound.verdict == "PASS"
     wrong = wrong_values(after.values, sound.values) if after.verdict == "PASS" else []

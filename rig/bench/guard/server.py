@@ -86,6 +86,9 @@ class GuardServer:
         """Wait until then in bench time (None: for ever), or until somebody wants something."""
         served, self._served = self._served, []
         self._clock.attend(until, self._sources, self._concerns, served, self._wall_left())
+        # a knock may have ended a wait that we were giving up: what it is for has arrived, and nobody knocks again
+        for source in select.select(self._sources, [], [], 0.0)[0]:
+            self._concerns(source)
 
     def _wall_left(self) -> float | None:
         """Wall seconds until a holder has been silent for too long, or we have been alone, or a stranger here."""
