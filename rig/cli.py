@@ -24,6 +24,7 @@ data_option = click.option(
     help="The record; default RIG_DATA, else the station's, else ./rig-data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, the rest on stderr.")
+product_option = click.option("--product", metavar="NAME or DIR", help="Product definition; default the VS-1's.")
 station_option = click.option(
     "--station", callback=station_file, metavar="FILE", help="Station file; without it, the built-in twin."
 )
@@ -42,7 +43,8 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("serial", required=False)
-@click.option("--plan", metavar="NAME", help="Plan to run; default production.")
+@click.option("--plan", metavar="NAME or PATH", help="Plan to run, or the directory of one's own; default production.")
+@product_option
 @station_option
 @click.option("--slot", type=int, default=1, help="Slot of the bench, from 1.")
 @click.option("--operator", metavar="NAME", help="Who runs it; default the station's.")
@@ -93,16 +95,27 @@ def show(
 @click.argument("serial")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may be tested again.")
 @click.option("--by", required=True, metavar="NAME", help="Who decides: an engineer of the station file's [operators].")
+@product_option
 @station_option
 @data_option
 @json_option
-def disposition(serial: str, reason: str, by: str, station: str | None, data: str | None, as_json: bool) -> int:
+def disposition(
+    serial: str,
+    reason: str,
+    by: str,
+    product: str | None,
+    station: str | None,
+    data: str | None,
+    as_json: bool,
+) -> int:
     """Open a unit again that a failed safety measurement has blocked."""
+    from rig.product.place import find_product
     from rig.run.disposition import dispose
 
     with answers(as_json) as answer:
         place = None if station is None else Path(station)
-        decided = dispose(record_at(data, station), serial, reason=reason, by=by, station=place)
+        definition = None if product is None else find_product(product)
+        decided = dispose(record_at(data, station), serial, reason=reason, by=by, station=place, product=definition)
         click.echo(safe(f"{serial}: {decided['unit_status']}: {decided['unit_reason']}"), err=as_json)
         answer(decided)
     return OK
@@ -134,15 +147,18 @@ def verify(data: str | None, station: str | None, as_json: bool, **options: Any)
 
 
 @cli.command()
+@product_option
 @station_option
 @click.option("--begin-record", "begin", is_flag=True, help="Begin the station's record, where the bench is ready.")
 @json_option
-def check(station: str | None, begin: bool, as_json: bool) -> int:
+def check(station: str | None, product: str | None, begin: bool, as_json: bool) -> int:
     """Check the bench: identity of every instrument, its channels, its calibration date."""
+    from rig.product.place import find_product
     from rig.run.check import check_bench
 
     with answers(as_json) as answer:
-        report = check_bench(None if station is None else Path(station), begin=begin)
+        definition = None if product is None else find_product(product)
+        report = check_bench(None if station is None else Path(station), definition, begin=begin)
         for line in report.lines():
             click.echo(safe(line), err=as_json)
         answer(report.as_json())

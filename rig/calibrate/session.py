@@ -8,8 +8,8 @@ from typing import TypeVar
 from fixtures.hands import Hands
 from rig.bench import Bench
 from rig.errors import CalibrationDue, ConfigError
+from rig.product.serials import first_serial
 from rig.run.builtin_twin import BuiltinTwin
-from rig.run.options import DEFAULT_SERIAL
 from rig.station import Station, calibration_status, load_station, reference_status
 from rig.station.editor import write_entries
 
@@ -41,7 +41,7 @@ class Session:
         self._twin: BuiltinTwin | None = None
         try:
             if station_path is None:
-                self._twin = BuiltinTwin(DEFAULT_SERIAL, 1)
+                self._twin = BuiltinTwin(first_serial(), 1)
                 station_path = self._twin.station
             self.path = station_path
             self.station = load_station(station_path)

@@ -54,6 +54,12 @@ def _facts(definition: Definition) -> Iterator[str]:
         re.compile(facts.serial_pattern)
     except re.error as error:
         yield f"product.toml: serial_pattern: no regular expression: {error}"
+    else:
+        if (
+            not re.fullmatch(facts.serial_pattern, facts.first_serial, re.ASCII)
+            or not facts.first_serial[-1:].isdigit()
+        ):
+            yield f"product.toml: first_serial: {facts.first_serial!r}: must match serial_pattern, and end with a digit"
     if facts.ambient.low_celsius >= facts.ambient.high_celsius:
         yield "product.toml: ambient.high_celsius: not above low_celsius"
     volts = facts.battery

@@ -106,6 +106,17 @@ class Limits(Model):
     limit: Annotated[tuple[LimitEntry, ...], Field(strict=False)]
 
 
+def as_tables(minimum: object) -> object:
+    """Return what TOML says under `minimum` with a tuple of tables for each id, where one table may stand alone."""
+    if not isinstance(minimum, dict):
+        return minimum
+    tables = cast("dict[str, object]", minimum)
+    return {
+        key: tuple(cast("list[object]", value)) if isinstance(value, list) else (value,)
+        for key, value in tables.items()
+    }
+
+
 class PlanRule(Model):
     """The smallest set a plan must measure, and the pads it can run with.
 
@@ -122,13 +133,7 @@ class PlanRule(Model):
     @field_validator("minimum", mode="before")
     @classmethod
     def _tables(cls, minimum: object) -> object:
-        if not isinstance(minimum, dict):
-            return minimum
-        tables = cast("dict[str, object]", minimum)
-        return {
-            key: tuple(cast("list[object]", value)) if isinstance(value, list) else (value,)
-            for key, value in tables.items()
-        }
+        return as_tables(minimum)
 
     def expected(self) -> Iterator[tuple[str, dict[str, str | int]]]:
         """Each id with each of its conditions."""

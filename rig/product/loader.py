@@ -11,11 +11,11 @@ from rig.product.budgets import Budgets
 from rig.product.checks import Definition, problems
 from rig.product.limits import Limits, Plans
 from rig.product.model import Faults, Levels, Measurements, Pads, ProductFacts, Programs, Requirements
+from rig.product.place import BUILT_IN
 from rig.product.product import Key, PadLimit, Product, hash_of
 from rig.product.retest import Retest
 from rig.product.settings import Settings
 
-BUILT_IN = Path(__file__).parent / "vs1"
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -79,6 +79,7 @@ def load_product(path: Path | str | None = None) -> Product:
         title=facts.title,
         model=facts.model,
         serial_pattern=facts.serial_pattern,
+        first_serial=facts.first_serial,
         firmware=facts.firmware,
         build=facts.build,
         battery=facts.battery,

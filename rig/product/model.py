@@ -51,6 +51,7 @@ class ProductFacts(Model):
     name: str
     title: str
     serial_pattern: str
+    first_serial: str
     model: str
     firmware: str
     build: str

@@ -59,6 +59,7 @@ class Product:
     title: str
     model: str
     serial_pattern: str
+    first_serial: str
     firmware: str
     build: str
     battery: Battery
@@ -96,6 +97,10 @@ class Product:
         if pad not in self.pads:
             raise ConfigError(f"pad {pad!r}: {self.name} has {', '.join(self.pads)}")
         return replace(self, fitted_pad=pad)
+
+    def with_rule(self, plan: str, rule: PlanRule) -> "Product":
+        """Give the same product with the rule of one more plan."""
+        return replace(self, plans={**self.plans, plan: rule})
 
     @property
     def pad(self) -> Pad:

@@ -16,9 +16,11 @@ from typing import Any, cast
 from rig.errors import BenchError
 from rig.isolation import own_module
 from rig.product import Product, load_product
+from rig.product.own_plan import with_plan
 from rig.prove.unit import Outcome, VirtualUnit
 from rig.run.observer import Observer, Summary
 from rig.run.options import make_options
+from rig.run.plans import find_plan
 
 PRELOADED = (
     "pytest",
@@ -58,7 +60,7 @@ class _Keep(Observer):
 class Lane:
     """Runs units one after the other on one core."""
 
-    def __init__(self, plan: str, core: int | None) -> None:
+    def __init__(self, plan: str, core: int | None, product: Path | None = None) -> None:
         """Load what every run needs, once; pinned to the core where the system can."""
         self._plan = plan
         self.acknowledge: str | None = None  # where each run tells what is durable
@@ -68,7 +70,8 @@ class Lane:
 
         for name in (*PRELOADED, *PLUGINS, *fixture_modules()):
             import_module(name)
-        self._product = load_product()
+        name, directory = find_plan(plan, product)
+        self._product = with_plan(load_product(product), name, directory)
         self._nursery = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             own_module("rig.twin", "--nursery"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -181,7 +184,9 @@ def _run_plan(
 
     keep = _Keep()
     data = str(directory / "data")
-    options = make_options(serial=unit.serial, plan=plan, data=data, station=station, acknowledge=acknowledge)
+    options = make_options(
+        serial=unit.serial, plan=plan, data=data, station=station, product=product.source, acknowledge=acknowledge
+    )
     run(options, [keep], early_guard=False, product=product)
     summary = keep.summary
     if summary is None:

@@ -4,6 +4,7 @@ import json
 import os
 import select
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from rig.errors import BenchError
@@ -11,7 +12,7 @@ from rig.prove.lane import Lane, cores
 from rig.prove.unit import Outcome, VirtualUnit
 
 
-def run_units(units: Sequence[VirtualUnit], plan: str) -> Iterator[Outcome]:
+def run_units(units: Sequence[VirtualUnit], plan: str, product: Path | None = None) -> Iterator[Outcome]:
     """Run units through a plan on all cores; yields outcomes in the order in which they end.
 
     Raises BenchError when a unit leaves no result, even at a second try, or a lane dies with units left.
@@ -22,7 +23,7 @@ def run_units(units: Sequence[VirtualUnit], plan: str) -> Iterator[Outcome]:
     try:
         for index, core in enumerate(places[: len(units)]):
             share = units[index :: len(places)]
-            pid, pipe = _fork_lane(share, plan, core)
+            pid, pipe = _fork_lane(share, plan, product, core)
             workers[pipe] = pid
             owed[pipe] = len(share)
         waiting = dict.fromkeys(workers, b"")
@@ -45,7 +46,7 @@ def run_units(units: Sequence[VirtualUnit], plan: str) -> Iterator[Outcome]:
             os.waitpid(pid, 0)
 
 
-def _fork_lane(units: Sequence[VirtualUnit], plan: str, core: int | None) -> tuple[int, int]:
+def _fork_lane(units: Sequence[VirtualUnit], plan: str, product: Path | None, core: int | None) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
     if pid:
@@ -54,7 +55,7 @@ def _fork_lane(units: Sequence[VirtualUnit], plan: str, core: int | None) -> tup
     status = 1
     try:
         os.close(read)
-        _work(units, plan, core, write)
+        _work(units, plan, product, core, write)
         status = 0
     except BrokenPipeError:
         status = 0  # nobody wants to know any more
@@ -62,9 +63,9 @@ def _fork_lane(units: Sequence[VirtualUnit], plan: str, core: int | None) -> tup
         os._exit(status)
 
 
-def _work(units: Sequence[VirtualUnit], plan: str, core: int | None, write: int) -> None:
+def _work(units: Sequence[VirtualUnit], plan: str, product: Path | None, core: int | None, write: int) -> None:
     try:
-        lane = Lane(plan, core)
+        lane = Lane(plan, core, product)
         for unit in units:
             try:
                 outcome = lane.run(unit)

@@ -8,17 +8,22 @@ from pathlib import Path
 
 import click
 
+from rig.product import load_product
+from rig.product.own_plan import with_plan
+from rig.product.place import BUILT_IN, find_product
+from rig.product.serials import first_serial
 from rig.prove.catalogue import chosen, load_catalogue
 from rig.prove.line import run_units
 from rig.prove.report import LotReport, markdown, report_on
 from rig.prove.unit import Outcome, VirtualUnit
-from rig.run.options import DEFAULT_PLAN, find_plan
+from rig.run.plans import DEFAULT_PLAN, find_plan
 
 SEEDS = 1_000_000
 
 
 @click.command("prove")
-@click.option("--plan", default=DEFAULT_PLAN, show_default=True, help="The plan to prove.")
+@click.option("--plan", default=DEFAULT_PLAN, show_default=True, metavar="NAME or PATH", help="The plan to prove.")
+@click.option("--product", metavar="NAME or DIR", help="Product definition; default the VS-1's.")
 @click.option("--lot", type=click.IntRange(0), default=20, show_default=True, help="Healthy units.")
 @click.option("--defect", "defects", multiple=True, metavar="ID[=S]", help="A defect to look for; `all` for every one.")
 @click.option("--each", type=click.IntRange(1), default=3, show_default=True, help="Units of each defect.")
@@ -30,6 +35,7 @@ SEEDS = 1_000_000
 def command(
     context: click.Context,
     plan: str,
+    product: str | None,
     lot: int,
     defects: tuple[str, ...],
     each: int,
@@ -39,13 +45,17 @@ def command(
     as_json: bool,
 ) -> None:
     """Send healthy and defective virtual units through a plan: false fails, escapes, what caught what."""
-    find_plan(plan)
+    definition = None if product is None else find_product(product)
+    name, directory = find_plan(plan, definition)
+    with_plan(load_product(definition), name, directory)
     catalogue = load_catalogue()
     names = chosen(catalogue, defects)
     first = secrets.randbelow(SEEDS) if seed is None else seed % SEEDS
-    units = [VirtualUnit((first + index) % SEEDS) for index in range(lot)]
-    units += [VirtualUnit((first + index) % SEEDS, name) for name in names for index in range(each)]
+    serial = first_serial(definition or BUILT_IN)
+    units = [VirtualUnit((first + index) % SEEDS, "", serial) for index in range(lot)]
+    units += [VirtualUnit((first + index) % SEEDS, name, serial) for name in names for index in range(each)]
     words = ["rig prove", f"--plan {plan}", f"--lot {lot}", f"--seed {first}"]
+    words += [f"--product {product}"] if product is not None else []
     words += [f"--each {each}", *(f"--defect {name}" for name in defects)] if defects else []
     shown = sys.stderr
     print(f"{len(units)} units, seeds {first} to {(first + max(lot, each) - 1) % SEEDS}", file=shown, flush=True)
@@ -53,7 +63,7 @@ def command(
     outcomes: list[Outcome] = []
     if values is not None:
         values.write_text("", encoding="utf-8")
-    for outcome in run_units(units, plan):
+    for outcome in run_units(units, plan, definition):
         outcomes.append(outcome)
         if values is not None:
             with values.open("a", encoding="utf-8") as lines:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from rig.product.serials import first_serial, numbered
+
 
 @dataclass(frozen=True, slots=True)
 class VirtualUnit:
@@ -11,11 +13,12 @@ class VirtualUnit:
 
     seed: int
     defect: str = ""
+    first_serial: str = field(default_factory=first_serial)  # of the product
 
     @property
     def serial(self) -> str:
         """A serial made of the seed."""
-        return f"VS1-2026-{self.seed % 1_000_000:06d}"
+        return numbered(self.first_serial, self.seed)
 
     @property
     def defect_id(self) -> str:

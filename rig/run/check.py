@@ -7,12 +7,11 @@ from pathlib import Path
 
 from rig.bench import Bench
 from rig.errors import RigError, UsageError
-from rig.product import load_product
+from rig.product import Product, load_product
 from rig.record import Birth, heads
 from rig.record.begin import begin_record, require_none
 from rig.record.store import FILE_NAME, translated
 from rig.run.builtin_twin import BuiltinTwin
-from rig.run.options import DEFAULT_SERIAL
 from rig.run.place import place_of, record_of
 from rig.station import CalibrationStatus, Station, calibration_status, load_station, reference_status
 
@@ -86,25 +85,27 @@ class BenchCheck:
         }
 
 
-def check_bench(station_path: Path | None, *, begin: bool = False) -> BenchCheck:
+def check_bench(station_path: Path | None, product: Path | None = None, *, begin: bool = False) -> BenchCheck:
     """Open the bench of a station file, or of a twin started for it, and say what is there; leaves all off.
 
-    `begin`: begin the station's record, where all is well. Raises ConfigError or UsageError when there is no station
-    to check, or its record is there already; RecordError when it can't be begun.
+    The watchdog is proved at the product's voltages. `begin`: begin the station's record, where all is well. Raises
+    ConfigError or UsageError when there is no station to check, or its record is there already; RecordError when it
+    can't be begun.
     """
+    definition = load_product(product)
     if station_path is not None:
         station = load_station(station_path)
         place = record_of(station, station_path)
         if begin:
             place = place_of(None, station, station_path)[0]
             require_none(place, station.name)
-        found = _check(station)
+        found = _check(station, definition)
         return replace(found, record=_record(station, place, begin=begin and found.ok))
     if begin:
         raise UsageError("--begin-record: the twin's record begins by itself; give --station FILE")
-    twin = BuiltinTwin(DEFAULT_SERIAL, 1)
+    twin = BuiltinTwin(definition.first_serial, 1)
     try:
-        return _check(load_station(twin.station))
+        return _check(load_station(twin.station), definition)
     finally:
         twin.close()
 
@@ -125,7 +126,7 @@ def _record(station: Station, place: Path | None, *, begin: bool) -> str:
     return f"no record at {place} yet: --begin-record begins it, once the bench is ready"
 
 
-def _check(station: Station) -> BenchCheck:
+def _check(station: Station, product: Product) -> BenchCheck:
     today = datetime.datetime.now(datetime.UTC).date()  # as for a run
     by_name = {status.name: status for status in calibration_status(station, today)}
     troubles = [status.text for status in by_name.values() if not status.usable]
@@ -133,7 +134,7 @@ def _check(station: Station) -> BenchCheck:
     warnings += [status.text for status in reference_status(station, today) if status.state != "ok"]
     identities: dict[str, str] = {}
     watchdog: dict[str, float] = {}
-    settings = load_product().settings
+    settings = product.settings
     try:
         with Bench(station, "rig check") as bench:
             identities = bench.identities()

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import pytest
 
 from rig.errors import ConfigError, RigError, UsageError
-from rig.product.loader import BUILT_IN
+from rig.product.own_plan import FILE
+from rig.product.place import BUILT_IN
 from rig.run.context import RunContext
 from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources
 from rig.run.observer import Observer
@@ -66,6 +67,8 @@ class Collection:
         if self._faults:
             refuse(self._observers, ConfigError("\n".join(dict.fromkeys(self._faults))))
         files = {item.path for item in collected} | set(sources(options.plan_path))
+        rule = options.plan_path / FILE
+        files |= {rule} if rule.is_file() else set()
         self.digests = digests([*files, *depended_on(self._config, options, options.product or BUILT_IN)])
         try:
             self.manifest = build_manifest(

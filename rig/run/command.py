@@ -44,7 +44,7 @@ def run(
     """
     if product is None:
         product = product_of(options)
-    options = mended(options, product.serial_pattern)  # nothing is started for a wrong serial
+    options = mended(options, product.serial_pattern, product.first_serial)  # nothing is started for a wrong serial
     twin = twin_of(options) if options.station is None else None
     guard = GuardProcess() if early_guard else None
     try:

@@ -11,7 +11,9 @@ from rig.station import TWIN_PEOPLE, load_station
 from rig.station.model import Operator
 
 
-def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | None) -> dict[str, object]:
+def dispose(
+    data: Path, serial: str, *, reason: str, by: str, station: Path | None, product: Path | None = None
+) -> dict[str, object]:
     """Open a blocked unit for a retest, durably; returns what was decided with the keys of the command's contract.
 
     `by` must be among the station's people, in a role that the product definition allows; without a station they
@@ -20,7 +22,7 @@ def dispose(data: Path, serial: str, *, reason: str, by: str, station: Path | No
     if not reason.strip():
         raise UsageError("--reason: say why the unit may be tested again")
     name, people, simulated = _people(station)
-    allowed = load_product().retest.disposition_roles
+    allowed = load_product(product).retest.disposition_roles
     role = people[by].role if by in people else None
     if role is None:
         raise UsageError(f"--by {by!r}: station {name} doesn't know them; its people: {', '.join(people) or 'none'}")

@@ -3,25 +3,23 @@
 import math
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rig.errors import UsageError
 from rig.given import given
+from rig.product.place import BUILT_IN, find_product
+from rig.product.serials import counted, first_serial
 from rig.run.allowed import require_operator, require_slot
 from rig.run.place import TRIALS, place_of
+from rig.run.plans import DEFAULT_PLAN, find_plan, name_of
 
 if TYPE_CHECKING:
     from rig.station import Station
 
-DEFAULT_SERIAL = "VS1-2026-000001"
-DEFAULT_PLAN = "production"
 SHOWN_CHARACTERS = 60  # of a wrong serial: a scanner can send anything
 _DEFECT = re.compile(r"(?P<name>[a-z][a-z0-9_]*)(?:=(?P<severity>[0-9.]+))?")
 
@@ -130,19 +128,21 @@ def make_options(
         raise UsageError(f"--seed {seed}: must be 0 or more")
     for defect in defects:
         check_defect(defect)
+    definition = None if product is None else find_product(product)
     if plan_path is None:
-        plan = plan or DEFAULT_PLAN
-        plan_path = find_plan(plan)
+        plan, plan_path = find_plan(plan or DEFAULT_PLAN, definition)
+    else:
+        plan = plan or name_of(plan_path, definition)
     bench = None if station is None else load(station)
     require_slot(slot, bench)
     require_operator(operator, bench)
     place, trial = place_of(data, bench, None if station is None else Path(station))
     if serial is None:
-        serial = new_serial(place)
+        serial = new_serial(place, first_serial(definition or BUILT_IN))
     digits = re.findall(r"[0-9]{1,18}", "".join(serial.split()))
     return RunOptions(
         serial=serial,
-        plan=plan or plan_path.name,
+        plan=plan,
         plan_path=plan_path,
         data=place,
         station=None if station is None else Path(station).absolute(),
@@ -152,7 +152,7 @@ def make_options(
         seed=seed if seed is not None else int(digits[-1]) if digits else 1,
         pace=pace,
         defects=tuple(defects),
-        product=None if product is None else Path(product).absolute(),
+        product=definition,
         acknowledge=None if acknowledge is None else Path(acknowledge).absolute(),
         again=None if again is None else again.strip(),
         wait_cool=wait_cool,
@@ -168,20 +168,18 @@ def load(station: str) -> "Station":
     return load_station(Path(station))
 
 
-def new_serial(data: Path) -> str:
-    """Return the first serial, counted from the default one, that this record has no attempt of.
+def new_serial(data: Path, first: str) -> str:
+    """Return the first serial, counted from that one, that this record has no attempt of.
 
     Raises RecordError when the record can't be read.
     """
     if not (data / "record.sqlite").is_file():
-        return DEFAULT_SERIAL
+        return first
     from rig.record import Record
 
     with Record.read(data) as record:
         known = set(record.serials())
-    start, _, number = DEFAULT_SERIAL.rpartition("-")
-    candidates = (f"{start}-{counted:0{len(number)}d}" for counted in count(int(number)))
-    return next(serial for serial in candidates if serial not in known)
+    return next(serial for serial in counted(first) if serial not in known)
 
 
 def check_defect(defect: str) -> None:
@@ -196,7 +194,7 @@ def check_defect(defect: str) -> None:
         raise UsageError(f"--defect {defect!r}: write ID or ID=SEVERITY with a severity of 0 to 2")
 
 
-def mended(options: RunOptions, pattern: str) -> RunOptions:
+def mended(options: RunOptions, pattern: str, example: str) -> RunOptions:
     """Return the run with its serial as the product spells it: without a scanner's blanks, in capitals.
 
     Raises UsageError where it doesn't match the product's pattern even so.
@@ -207,27 +205,5 @@ def mended(options: RunOptions, pattern: str) -> RunOptions:
     tidy = "".join(serial.split()).upper() if serial.isascii() else serial
     if not re.fullmatch(pattern, tidy, re.ASCII):
         shown = repr(serial if len(serial) <= SHOWN_CHARACTERS else f"{serial[:SHOWN_CHARACTERS]}...")
-        raise UsageError(f"serial {shown}: must match {pattern} (for example {DEFAULT_SERIAL})")
+        raise UsageError(f"serial {shown}: must match {pattern} (for example {example})")
     return replace(options, serial=tidy, scanned=serial)
-
-
-def plans_root() -> Path:
-    """Where the plans live: the package `test_plans`."""
-    spec = find_spec("test_plans")
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    if not places:
-        raise UsageError(f"no package test_plans beside {sys.prefix}: is the rig installed?")
-    return Path(places[0])
-
-
-def known_plans() -> list[str]:
-    """Name every plan that has at least one test file."""
-    return sorted({path.parent.name for path in plans_root().glob("*/test_*.py")})
-
-
-def find_plan(plan: str) -> Path:
-    """Return a plan's directory by name; raises UsageError listing the known ones."""
-    known = known_plans()
-    if plan not in known:
-        raise UsageError(f"--plan {plan!r}: unknown; known plans: {', '.join(known) or 'none'}")
-    return plans_root() / plan

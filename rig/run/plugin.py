@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--acknowledge", metavar="FILE", help="append a line for each measurement once it is durable")
     group.addoption("--again", metavar="REASON", help="why a unit that has passed or failed is tested again")
     group.addoption("--wait-cool", action="store_true", help="wait until a warm unit is cool")
-    group.addoption("--product", metavar="DIR", help="product definition (default: the VS-1's)")
+    group.addoption("--product", metavar="NAME or DIR", help="product definition (default: the VS-1's)")
 
 
 @pytest.hookimpl(tryfirst=True)  # Allure reads where to write when it is configured itself

@@ -3,6 +3,7 @@
 from rig.bench.guard.process import GuardProcess
 from rig.errors import ConfigError, UsageError
 from rig.product import Product, load_product
+from rig.product.own_plan import with_plan
 from rig.run.builtin_twin import BuiltinTwin
 from rig.run.options import RunOptions
 
@@ -19,9 +20,9 @@ class Prepared:
 def product_of(options: RunOptions) -> Product:
     """Load the product with the pad fitted that was asked for.
 
-    Raises ConfigError for a broken definition, UsageError for a pad that isn't the product's.
+    Raises ConfigError for a broken definition or a plan without a rule, UsageError for a pad that isn't the product's.
     """
-    product = load_product(options.product)
+    product = with_plan(load_product(options.product), options.plan, options.plan_path)
     if options.pad is None:
         return product
     try:

@@ -13,12 +13,13 @@ from rig.isolation import require_own_modules
 from rig.record.recovery import RESULTS, RESULTS_PREFIX
 from rig.run.acknowledgements import Acknowledgements
 from rig.run.body import Body
-from rig.run.collection import Collection, refuse
+from rig.run.collection import Collection, part_asked_for, refuse
 from rig.run.context import RUN, RunContext
 from rig.run.life_cycle import LifeCycle
 from rig.run.observer import Observer
 from rig.run.options import RunOptions, make_options, mended
 from rig.run.place import require_place
+from rig.run.plans import directory_of
 from rig.run.prepare import Prepared, product_of, twin_of
 
 PARTS = ("rig-collection", "rig-body", "rig-life-cycle")
@@ -33,9 +34,12 @@ def start(config: pytest.Config) -> None:
             raise UsageError("-n: a unit is tested by one process; leave it out")
         require_own_modules()
         options = options_of(config)
+        part = part_asked_for(config)
+        if part:
+            options = options.as_trial(f"a part of plan {options.plan} ({part}); run all of it to judge the unit")
         prepared = next((plugin for plugin in plugins if isinstance(plugin, Prepared)), None)
         product = prepared.product if prepared is not None else product_of(options)
-        options = mended(options, product.serial_pattern)
+        options = mended(options, product.serial_pattern, product.first_serial)
         results = Path()
         twin = None
         acknowledgements = None if options.acknowledge is None else Acknowledgements(options.acknowledge)
@@ -80,9 +84,11 @@ def options_of(config: pytest.Config) -> RunOptions:
     """Read pytest's options; a plan given as a path is named by its directory. Raises UsageError."""
     chosen: Any = config.option
     places = {Path(argument.partition("::")[0]).absolute() for argument in config.args}
-    directories = {place if place.is_dir() else place.parent for place in places}
+    directories = {directory_of(place) for place in places}
     plan_path: Path | None = None
-    if len(directories) == 1:
+    if config.args_source is not pytest.Config.ArgsSource.ARGS and chosen.plan is not None:
+        pass  # nobody asked for the directories that pytest looks into by itself
+    elif len(directories) == 1:
         plan_path = directories.pop()
     elif chosen.plan is None:
         raise UsageError("one plan at a time: " + ", ".join(sorted(path.name for path in directories)))

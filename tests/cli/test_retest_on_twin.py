@@ -15,6 +15,7 @@ from tests.record.begun import opened
 from tests.record.test_history import attempt, begin
 
 SERIAL = "VS1-2026-000002"
+FIRST = "VS1-2026-000001"
 ENGINEER = ("--reason", "sensor changed", "--by", "engineer-1")
 
 
@@ -151,18 +152,18 @@ def test_the_twins_engineer_doesnt_open_a_unit_of_a_real_station(tmp_path, capfd
 
 
 def test_without_a_serial_the_twins_unit_is_a_new_one(tmp_path):
-    assert new_serial(tmp_path) == "VS1-2026-000001"
+    assert new_serial(tmp_path, FIRST) == "VS1-2026-000001"
     assert list(tmp_path.iterdir()) == []
     with opened(tmp_path) as record:
         for serial in ("VS1-2026-000001", "VS1-2026-000002", "VS1-2026-000004", "VS1-2027-000003"):
             attempt(record, serial, "PASS")
-    assert new_serial(tmp_path) == "VS1-2026-000003"
+    assert new_serial(tmp_path, FIRST) == "VS1-2026-000003"
 
 
 def test_looking_for_a_new_serial_leaves_a_lost_run_to_the_next_one(tmp_path):
     """Which tells that it was cut off."""
     with opened(tmp_path) as record:
         begin(record, "VS1-2026-000001")
-    new_serial(tmp_path)
+    new_serial(tmp_path, FIRST)
     with opened(tmp_path) as record:
         assert len(record.recovered) == 1

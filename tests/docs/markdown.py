@@ -18,7 +18,7 @@ ANYTHING = "..."
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something a reader would do: a command with the output shown below it, or a Python script."""
+    """Something a reader would do: a command with its output, a Python script, or a file that `shown` names."""
 
     kind: str
     text: str
@@ -35,6 +35,7 @@ def steps(text: str) -> list[Step]:
     """What a document asks its reader to do, in order; `exit=N` beside the language is the last command's status.
 
     A block that installs, clones, serves or takes over 20 s carries `instead="SCRIPT"`, which is tried in its place.
+    `file=NAME` beside any language is a file that the reader writes.
     Raises ValueError for a block that holds commands, or may hold them, and isn't called sh, console or python.
     """
     found: list[Step] = []
@@ -45,7 +46,9 @@ def steps(text: str) -> list[Step]:
         last = int((re.findall(r"exit=(\d+)", options) or [0])[0])
         if kind not in ("python", "sh", "console") and (kind not in NO_COMMANDS or COMMAND.search(body)):
             raise ValueError(f"a block called {fence['info']!r}: commands belong into sh, console or python")
-        if instead is not None:
+        if options.startswith("file="):
+            found.append(Step("file", body, 0, (options.removeprefix("file="),)))
+        elif instead is not None:
             found.append(Step("sh", instead["script"], last))
         elif kind in ("python", "sh"):
             found.append(Step(kind, body, last))

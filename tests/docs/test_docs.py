@@ -68,6 +68,10 @@ def test_what_a_document_asks_for_works(reader, name):
 def try_steps(place, environment, text):
     """Do what a document asks for, in a directory."""
     for step in steps(text):
+        if step.kind == "file":
+            (place / step.shown[0]).parent.mkdir(exist_ok=True)
+            (place / step.shown[0]).write_text(step.text, encoding="utf-8")
+            continue
         command = [sys.executable, "-c", step.text] if step.kind == "python" else ["sh", "-ec", step.text]
         done = subprocess.run(
             command,
@@ -107,12 +111,15 @@ def test_shown_output_is_compared(shown, printed, same):
 
 
 def test_steps_know_their_status():
-    found = steps("```console exit=2\n$ one\nx\n$ two\n```\n```sh exit=1\nthree\n```\n```python\nfour\n```\n")
+    text = "```console exit=2\n$ one\nx\n$ two\n```\n```sh exit=1\nthree\n```\n"
+    text += "```python\nfour\n```\n```toml file=a/b\nfive\n```\n"
+    found = steps(text)
     assert [(one.kind, one.text.strip(), one.status, one.shown) for one in found] == [
         ("console", "one", 0, ("x",)),
         ("console", "two", 2, ()),
         ("sh", "three", 1, ()),
         ("python", "four", 0, ()),
+        ("file", "five", 0, ("a/b",)),
     ]
 
 

@@ -12,7 +12,7 @@ from rig.prove import line
 from rig.prove.unit import Outcome, VirtualUnit
 
 class Lane:
-    def __init__(self, plan, core):
+    def __init__(self, plan, core, product):
         pass
 
     def run(self, unit):

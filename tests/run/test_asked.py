@@ -25,14 +25,14 @@ def pattern() -> str:
     ["vs1-2026-001234", " VS1-2026-001234", "VS1-2026-001234\r\n", "VS1-2026-00 1234", "\tvs1 - 2026 - 001234 "],
 )
 def test_a_scan_is_mended(pattern: str, scanned: str):
-    options = mended(asked(scanned), pattern)
+    options = mended(asked(scanned), pattern, SERIAL)
     assert (options.serial, options.scanned, options.seed) == ("VS1-2026-001234", scanned, 1234)
     assert next(options.to_be_said()) == f"scanned {scanned!r}: read as VS1-2026-001234"
 
 
 def test_a_good_scan_stays_as_it_is(pattern: str):
     options = asked("VS1-2026-001234")
-    assert mended(options, pattern) is options
+    assert mended(options, pattern, SERIAL) is options
     assert list(options.to_be_said()) == []
 
 
@@ -41,7 +41,7 @@ def test_a_good_scan_stays_as_it_is(pattern: str):
 )
 def test_what_only_looks_like_one_is_not_mended(pattern: str, scanned: str):
     with pytest.raises(UsageError, match="must match"):
-        mended(asked(scanned), pattern)
+        mended(asked(scanned), pattern, SERIAL)
 
 
 def test_a_mended_scan_is_said_and_recorded(run_plan: RunPlan, good_plan: str):

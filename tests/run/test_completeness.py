@@ -83,6 +83,10 @@ def test_deselected_test_is_missed(run_plan, good_plan, tmp_path, arguments):
     ran = run_plan(good_plan, *arguments)
     assert (ran.verdict, ran.status) == ("INCOMPLETE", 2)
     assert "test_standby: deselected" in ran.reasons
+    # a part is nobody's attempt: it has a record of its own
+    assert ran.told.summary.trial == f"a part of plan tiny ({arguments[0]}); run all of it to judge the unit"
+    assert ran.told.summary.record == ran.data / "trials"
+    assert not (ran.data / "record.sqlite").exists()
 
 
 def test_only_the_last_failed(run_plan, good_plan, tmp_path):

@@ -118,7 +118,7 @@ def test_collecting_only_starts_nothing(run_plan):
         (("--slot", "0"), "--slot 0"),
         (("--seed", "3"), "--seed: works on the built-in twin only"),
         (("--station", "nowhere.toml"), "--station 'nowhere.toml': no such file"),
-        (("--plan", "tinier"), "plan 'tinier'"),
+        (("--plan", "tinier"), "plan tinier: no plan of VS-1, and no "),
     ],
 )
 def test_wrong_call_is_refused(run_plan, arguments, message):
