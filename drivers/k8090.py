@@ -77,6 +77,8 @@ class RelayBoard(Actuator):
         self._fence = 0
         self._asks = 1  # in PARAM1 of 44
         self._last = RelayStatus(0, 0)
+        self._asked = False  # whether the last frame written asked for the status
+        self._closed_anew = 0  # relays that the board has told of as closed just now, unasked
         self._free_at = clock.now() + SILENT_SECONDS  # whoever had the port before us may have written just now
         self.firmware = (0, 0)
         self._clock.wait_until(self._emptied, 0.0)
@@ -109,7 +111,7 @@ class RelayBoard(Actuator):
         """Switch relays on for that many whole seconds (1 to 65535), whatever happens to us meanwhile.
 
         A timer that runs already is restarted, which brings no reply: `meanwhile` waits until the board listens again,
-        and may use the board itself.
+        and may use the board itself. Raises InstrumentFault when the board closes a relay then: it had opened.
         """
         mask = _mask(relays)
 
@@ -176,9 +178,15 @@ class RelayBoard(Actuator):
         """Send a request, hear or ask for the status, and fence it: the last status before our own fence is it."""
         self._clock.wait_until(self._emptied, 0.0)
         if request and meanwhile is not None:
+            self._closed_anew = 0
             self._write(request)
             meanwhile(self._free_at - self._clock.now())
             self._clock.wait_until(self._emptied, 0.0)
+            if opened := self._closed_anew & request[2]:
+                raise InstrumentFault(
+                    f"{self._where}: relays {opened:08b} had opened though their timer was to run on: has the board "
+                    "lost its power?"
+                )
         self._fence = self._fence % 8 + 1
         heard = _Heard(_mask((self._fence,)))
 
@@ -215,6 +223,7 @@ class RelayBoard(Actuator):
         """Write one frame as soon as the board will listen."""
         if (left := self._free_at - self._clock.now()) > 0.0:
             self._clock.sleep(left)
+        self._asked = frame[1] == STATUS
         self.line.write(frame)
         self._free_at = self._clock.now() + FRAME_SECONDS + SILENT_SECONDS
 
@@ -238,7 +247,8 @@ class RelayBoard(Actuator):
 
     def _emptied(self) -> bool:
         """Forget what nobody waits for any more: second copies, late answers."""
-        self.line.take()
+        for _ in self._frames():
+            pass
         self._received.clear()
         return True
 
@@ -249,6 +259,8 @@ class RelayBoard(Actuator):
             candidate = bytes(self._received[:FRAME_BYTES])
             if candidate == _frame(*candidate[1:5]):
                 del self._received[:FRAME_BYTES]
+                if candidate[1] == STATUS_EVENT and not self._asked:
+                    self._closed_anew |= candidate[3] & ~candidate[2]
                 yield candidate[1], candidate[2], candidate[3], candidate[4]
             else:
                 del self._received[:1]

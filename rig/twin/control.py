@@ -67,6 +67,8 @@ class Control:
                 for board in self._boards:
                     board.gap_s = board.gap_s if gap_s is None else _seconds(gap_s)
                     board.timers_short_s = board.timers_short_s if short_s is None else _seconds(short_s)
+                    if request.get("reset", False):
+                        board.reset_power()
                 return {"ok": True, "ignored": [board.ignored for board in self._boards]}
             case "pace":
                 pace = float(request["pace"])
