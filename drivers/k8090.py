@@ -34,7 +34,9 @@ GAP_SECONDS = 0.01  # from a frame's end to the next one's begin, once its reply
 SILENT_SECONDS = 0.05  # the same where no reply comes; the authors of those drivers leave that long
 ANSWER_SECONDS = 0.5
 PROMPT_SECONDS = 0.1  # 7 bytes each way take 7 ms, a contact some 5 ms, an adapter up to 16 ms each way
-ATTEMPTS = 2  # every request may be repeated: it says what the relays shall be, not how they shall change
+# every request may be repeated: it says what the relays shall be, not how they shall change. What an adapter held back
+# comes in one burst, of which the board takes the first frame: two attempts may lie in it
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
