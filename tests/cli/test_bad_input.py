@@ -179,7 +179,8 @@ HOSTILE += ["\U0001f600", "VS1-2026-000001\nrig: PASS", b"\xff\xfe", "9" * 10_00
 
 @pytest.mark.parametrize("serial", HOSTILE, ids=range(len(HOSTILE)))
 def test_malformed_serial(idle_bench, run_on, tmp_path, serial):
-    assert_one_line(run_on(idle_bench.station, serial=serial), 64, "serial ", "must match")
+    said = ("serial ", "must match") if serial else ("serial: none was scanned; scan the unit's label",)
+    assert_one_line(run_on(idle_bench.station, serial=serial), 64, *said)
     assert not (tmp_path / "data").exists()
     assert idle_bench.energised() == []
 
