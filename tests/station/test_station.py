@@ -115,6 +115,12 @@ def test_a_station_cannot_be_changed():
         ("supply_path_ohm = 0.09 ", "supply_path_ohm = inf ", "wiring.supply_path_ohm: must be a finite"),
         ("bias = 6", "bias = 11", "wiring.vibration.bias: must be less than or equal to 10 (it is 11)"),
         ("bias = 6", "bias = 5", "wiring: vibration: 5 is used twice"),
+        (
+            "heat_key = 7",
+            "lamp = 7",
+            "wiring.power_box: the lamp has gone: call this relay heat_key, and wire it to a solenoid on the "
+            "unit's heat key",
+        ),
         ("contactor = 8 ", "contactor = 7 ", "wiring: power_box: 7 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [4, 5, 6, 7]", "wiring: fault_box: 4 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [5, 6, 7]", "wiring.fault_box.ladder: "),
