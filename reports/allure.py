@@ -67,13 +67,13 @@ def _generated(
         _attach_run_files(record, one)
         one.write()
     configuration = work / "allurerc.json"
-    configuration.write_text(json.dumps(_configuration(results, work / "page")), encoding="utf-8")
+    configuration.write_text(json.dumps(_configuration(record, results, work / "page")), encoding="utf-8")
     generate(configuration, [one.directory for one in results], work)
     page = (work / "page" / "index.html").read_text(encoding="utf-8")
     return _with_banner(self_contained(page), marks_strip(record) + banner(record, attempts))
 
 
-def _configuration(results: list[AttemptResults], output: Path) -> dict[str, Any]:
+def _configuration(record: Record, results: list[AttemptResults], output: Path) -> dict[str, Any]:
     attempts = [one.attempt for one in results]
     latest = attempts[-1]
     read = (str(row.value) for row in results[-1].rows if row.id == "identity.firmware")
@@ -92,7 +92,7 @@ def _configuration(results: list[AttemptResults], output: Path) -> dict[str, Any
         "run": latest.run_id,
     }
     return {
-        "name": title_of(attempts),
+        "name": title_of(record, attempts),
         "output": str(output),
         "variables": variables,
         "categories": CATEGORIES,

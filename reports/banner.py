@@ -2,12 +2,10 @@
 
 from html import escape
 
-from reports.standing import disposition_line, standing_line
-from rig.measure.unit_status import Standing
+from reports.standing import disposition_line, standing_line, words_of
 from rig.record import Attempt, Record
 
-_COLOURS = {"PASS": "#1a7f37", "FAIL": "#cf222e"}
-_OTHER_COLOUR = "#bf6a02"
+_COLOURS = {"green": "#1a7f37", "red": "#cf222e", "amber": "#9a5b00", "grey": "#57606a"}
 _STYLE = (
     "#rig-verdict{font:14px/1.5 system-ui,sans-serif;color:#fff;padding:.5em 1em}"
     "#rig-verdict summary{cursor:pointer}#rig-verdict b{font-size:1.3em}"
@@ -17,34 +15,32 @@ _STYLE = (
 
 
 def banner(record: Record, attempts: list[Attempt]) -> str:
-    """Return the head of the page as HTML: verdict and measurement count, each attempt below a click."""
+    """Return the head of the page as HTML: the unit's word and what to do, each attempt below a click."""
     latest = attempts[-1]
-    verdict = latest.verdict or "still running"
     history = record.history(latest.serial)
-    status = history.status
-    # green is a unit that has passed, not one attempt of it
-    passed = status.standing is Standing.PASSED
-    colour = _COLOURS.get(verdict, _OTHER_COLOUR) if passed or verdict != "PASS" else _OTHER_COLOUR
+    words = words_of(record, latest)
     head = (
-        f"<b>{escape(verdict)}</b> &nbsp; {escape(latest.serial)}, plan {escape(latest.plan)}, "
-        f"attempt {latest.attempt} of {_count(attempts)}: {_complete(record, latest)}"
-        f"<br>{escape(standing_line(status))}"
+        f"<b>{words.shape} {escape(words.marked)}</b> &nbsp; {escape(latest.serial)} &nbsp; "
+        f"<strong>{escape(words.instruction)}</strong><br>"
+        f"attempt {latest.attempt} of {_count(attempts)}, plan {escape(latest.plan)}: "
+        f"{escape(latest.verdict or 'still running')}, {_complete(record, latest)}"
+        f"<br>{escape(standing_line(history.status))}"
     )
     decided = "".join(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
     rows = "".join(_row(record, attempt) for attempt in reversed(attempts))
     return (
         f"<style>{_STYLE}</style>"
-        f'<details id="rig-verdict" style="background:{colour}">'
+        f'<details id="rig-verdict" style="background:{_COLOURS[words.colour]}">'
         f"<summary>{head}</summary><table>{rows}</table>{decided}"
         f'<a href="plain.html">plain page</a></details>'
     )
 
 
-def title_of(attempts: list[Attempt]) -> str:
-    """Return the page's title: serial, verdict and attempt count."""
+def title_of(record: Record, attempts: list[Attempt]) -> str:
+    """Return the page's title: serial, the unit's word and attempt count."""
     latest = attempts[-1]
-    verdict = latest.verdict or "still running"
-    return f"{latest.serial}: {verdict}, attempt {latest.attempt} of {_count(attempts)}"
+    words = words_of(record, latest)
+    return f"{latest.serial}: {words.marked}, attempt {latest.attempt} of {_count(attempts)}"
 
 
 def _count(attempts: list[Attempt]) -> int:
@@ -54,7 +50,8 @@ def _count(attempts: list[Attempt]) -> int:
 def _complete(record: Record, attempt: Attempt) -> str:
     expected = len(attempt.manifest)
     missing = len(record.missing(attempt.run_id))
-    return f"{expected - missing} of {expected} expected measurements" + ("" if not missing else ", INCOMPLETE")
+    whole = expected and not missing  # a run that promised nothing has shown nothing
+    return f"{expected - missing} of {expected} expected measurements" + ("" if whole else ", INCOMPLETE")
 
 
 def _row(record: Record, attempt: Attempt) -> str:

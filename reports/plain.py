@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reports.files import write_whole
 from reports.marks import marks_strip
-from reports.standing import disposition_line, standing_line
+from reports.standing import disposition_line, standing_line, words_of
 from reports.wording import acceptance_of, limit_of, name_of, value_of
 from rig.product.model import Requirement
 from rig.record import Attempt, MeasurementRow, Record
@@ -23,12 +23,14 @@ STYLE = (
 def build_plain_page(record: Record, attempts: list[Attempt], known: Mapping[str, Requirement], out_dir: Path) -> Path:
     """Write `plain.html` for a unit's attempts, newest first, and return its path. Raises RecordError."""
     latest = attempts[-1]
-    title = escape(f"{latest.serial}: {latest.verdict or 'still running'}")
+    history = record.history(latest.serial)
+    words = words_of(record, latest)
+    title = escape(f"{latest.serial}: {words.marked}")
     parts = [
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body><h1>{title}</h1>"
     ]
-    history = record.history(latest.serial)
+    parts.append(f"<p><strong>{words.shape} {escape(words.instruction)}</strong></p>")
     parts.append(f"<p><b>{escape(standing_line(history.status))}</b></p>")
     parts.extend(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
     parts.insert(1, marks_strip(record))

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rig.measure.unit_status import Disposition, UnitStatus
-from rig.record import Record, UnitHistory
+from rig.measure.unit_words import UnitWords, words_for
+from rig.record import Attempt, Record, UnitHistory
+from rig.record.history import first_pass
 
 
 def standing_of(history: UnitHistory) -> dict[str, Any]:
@@ -19,6 +21,19 @@ def standing_of(history: UnitHistory) -> dict[str, Any]:
             for one in history.dispositions
         ],
     }
+
+
+def words_of(record: Record, latest: Attempt) -> UnitWords:
+    """Return what the head of a unit's page says; only a record of real units has something to ship."""
+    history = record.history(latest.serial)
+    return words_for(
+        history.status,
+        simulated=record.simulated,
+        verdict=latest.verdict,
+        reasons=latest.reasons,
+        advice=history.advice,
+        trial=record.trial,
+    )
 
 
 def standing_line(status: UnitStatus) -> str:
@@ -40,6 +55,7 @@ def standing_lines(history: UnitHistory) -> Iterator[str]:
 
 def all_units(record: Record) -> dict[str, Any]:
     """Return every unit with where it stands, and each plan's first-pass yield; raises RecordError."""
+    histories = record.histories()
     units = [
         {
             "serial": one.serial,
@@ -47,9 +63,9 @@ def all_units(record: Record) -> dict[str, Any]:
             "unit_status": str(one.status.standing),
             "unit_reason": one.status.reason,
         }
-        for one in record.histories()
+        for one in histories
     ]
-    first = {one.plan: {"units": one.units, "passed": one.passed, "yield": one.ratio} for one in record.first_pass()}
+    first = {one.plan: {"units": one.units, "passed": one.passed, "yield": one.ratio} for one in first_pass(histories)}
     return {"units": units, "first_pass": first}
 
 

@@ -36,7 +36,8 @@ whose_option = click.option("--station", callback=station_file, metavar="FILE", 
 def cli() -> None:
     """Test VibroSculpt massagers: one unit at a time, on a bench or on the simulated one.
 
-    Exit status: 0 PASS or ok, 1 FAIL, 2 ERROR, INTERRUPTED or INCOMPLETE, 64 wrong usage.
+    Exit status: 0 the unit stands passed, or ok; 1 FAIL, or not whole; 2 ERROR, INTERRUPTED or INCOMPLETE; 3 this
+    attempt passed, but the unit hasn't (retest needed, blocked, another plan missing); 64 wrong usage.
     """
     require_own_modules()
 
@@ -58,7 +59,10 @@ def cli() -> None:
 @data_option
 @json_option
 def test(serial: str | None, data: str | None, as_json: bool, **options: Any) -> int:
-    """Run one unit through a plan and judge it."""
+    """Run one unit through a plan and judge it.
+
+    Exit status 0 only when the unit stands passed, by all its attempts and every plan that releases it.
+    """
     unbegun = {"run": None, "serial": serial, "plan": options["plan"], "verdict": "INTERRUPTED"}
     with answers(as_json, unbegun) as answer:
         from rig.run.command import test_unit

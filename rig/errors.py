@@ -5,6 +5,9 @@ never be counted against a unit. `NoReply` and `Rebooted` leave open which of th
 line: what, where, what to do.
 """
 
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
 
 class RigError(Exception):
     """Something the rig can name; the message is one line saying what, where and what to do."""
@@ -27,7 +30,14 @@ class RetestRefused(RigError):  # noqa: N818
 
 
 class BenchError(RigError):
-    """The bench, not the unit, is in trouble: the unit isn't judged."""
+    """The bench, not the unit, is in trouble: the unit isn't judged.
+
+    `blames` names the instruments and sensors whose readings are in doubt by it; empty where nobody knows.
+    """
+
+    def __init__(self, message: str = "", blames: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.blames = frozenset(blames)
 
 
 class ConnectionLost(BenchError):  # noqa: N818 - the field's word, not an "Error"
@@ -77,3 +87,24 @@ class Refused(UnitError):  # noqa: N818
         super().__init__(message)
         self.number = number
         self.name = name
+
+
+@contextmanager
+def blaming(*names: str) -> Generator[None]:
+    """Let every trouble of the bench in this block, or in the function decorated, blame these instruments, too."""
+    try:
+        yield
+    except BenchError as error:
+        error.blames |= frozenset(names)
+        raise
+
+
+def blamed(error: BaseException | None) -> frozenset[str]:
+    """Return what an error blames, and the errors that it came from."""
+    found: frozenset[str] = frozenset()
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        found |= getattr(error, "blames", frozenset[str]())
+        error = error.__cause__
+    return found

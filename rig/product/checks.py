@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import cast
 
 from rig.measure import condition_text
+from rig.measure.blame import ALL
 from rig.product.budgets import Budgets
 from rig.product.limits import LimitEntry, Limits, PlanRule, Plans
 from rig.product.model import Levels, Measurements, Pads, ProductFacts, Programs, Requirements
 from rig.product.product import PadLimit, key_of
 from rig.product.retest import Retest
 from rig.product.settings import Settings
+
+# what a reading can depend on: the roles of a station's instruments, its sensors, the unit's own debug port
+MADE_WITH = (
+    *("battery", "charger", "current", "vibration", "temperature", "fault_box", "power_box", "scale"),
+    *("accelerometer", "thermocouples", "emulator", "unit", ALL),
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,10 @@ def _measurements(definition: Definition) -> Iterator[str]:
         for name in measurement.conditions:
             if name not in values:
                 yield f'measurements.toml: measurements."{id_}".conditions: {name!r} is not in [conditions]'
+        for name in measurement.made_with:
+            if name not in MADE_WITH:
+                at = f'measurements.toml: measurements."{id_}".made_with: {name!r}'
+                yield f"{at} is none of {', '.join(MADE_WITH)}"
 
 
 def _entries(definition: Definition) -> Iterator[str]:
@@ -166,8 +177,12 @@ def _budgets(definition: Definition) -> Iterator[str]:
 
 def _plans(definition: Definition, limits: Collection[PadLimit]) -> Iterator[str]:
     available = {(entry.key, pad) for entry in limits for pad in (entry.pads or tuple(definition.pads.pads))}
+    if not any(plan.releases for plan in definition.plans.plans.values()):
+        yield "plans.toml: no plan releases a unit: give at least one of them releases = true"
     for name, plan in definition.plans.plans.items():
         at = f"plans.toml: plans.{name}"
+        if plan.releases and not any(plan.expected()):
+            yield f"{at}.minimum: is empty; a plan that releases units must measure something"
         yield from _unknown_pads(f"{at}.pads", plan.pads, definition)
         yield from _minimum(f"{at}.minimum", plan, definition, available)
 

@@ -120,6 +120,7 @@ def as_tables(minimum: object) -> object:
 class PlanRule(Model):
     """The smallest set a plan must measure, and the pads it can run with.
 
+    A unit is passed only by a PASS of every plan that `releases`.
     `energy` is what one energising may take, where it isn't what the settings say. `minimum` names each id with
     the conditions it must be measured at: every combination of the values given, or of each table in a list of
     tables.
@@ -127,6 +128,7 @@ class PlanRule(Model):
 
     text: str
     pads: Strings
+    releases: bool = False
     energy: Energy | None = None
     minimum: dict[str, "tuple[dict[str, Chosen], ...]"]
 

@@ -157,11 +157,15 @@ class Requirements(Model):
 
 
 class Measurement(Model):
-    """What a measurement id means; `needs_heater` exempts pads without one."""
+    """What a measurement id means; `needs_heater` exempts pads without one.
+
+    `made_with` names the instruments and sensors that a reading depends on, beside those of its budget.
+    """
 
     text: str
     unit: str
     conditions: Strings = ()
+    made_with: Strings = ()
     needs_heater: bool = False
 
 

@@ -127,6 +127,17 @@ class Product:
         rule = self.plans.get(plan)
         return self.settings.energy if rule is None or rule.energy is None else rule.energy
 
+    @property
+    def releasing(self) -> tuple[str, ...]:
+        """The plans that must all have passed a unit before it is passed."""
+        return tuple(name for name, plan in self.plans.items() if plan.releases)
+
+    def made_with(self, id: str) -> frozenset[str]:
+        """Name the instruments and sensors that a reading depends on: those declared, and those of its budget."""
+        lines = self.budgets[id].lines if id in self.budgets else ()
+        of_budget = {name for line in lines for name in (line.instrument, line.sensor) if name is not None}
+        return frozenset(of_budget).union(self.measurements[id].made_with)
+
     def condition_names(self, id: str) -> tuple[str, ...]:
         """Name the conditions a measurement is taken at, in their order.
 

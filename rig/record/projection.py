@@ -16,6 +16,7 @@ Row = dict[str, Any]
 RUN_BEGUN = "run.begun"
 RUN_ENDED = "run.ended"
 RUN_REFUSED = "run.refused"
+TROUBLE = "run.trouble"
 TEST_STARTED = "test.started"
 TEST_ENDED = "test.ended"
 MEASURED = "measurement"

@@ -187,7 +187,7 @@ class Record:
 
     def first_pass(self) -> list[FirstPass]:
         """Return the first-pass yield of each plan; none of trials."""
-        return [] if self.trial else self._read(history.first_pass)
+        return [] if self.trial else history.first_pass(self.histories())
 
     def note(self, kind: str, body: Mapping[str, object], run_id: str = "") -> None:
         """Append one event by itself, durably: something that happened, in a run or beside all of them."""

@@ -7,22 +7,21 @@ from typing import Any, NoReturn
 
 import pytest
 
-from rig.errors import ConfigError, RigError, UsageError
+from rig.errors import ConfigError, RigError
 from rig.product.own_plan import FILE
 from rig.product.place import BUILT_IN
+from rig.run.audience import Audience
 from rig.run.context import RunContext
 from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources
-from rig.run.observer import Observer
 from rig.run.sources import depended_on, digests
 from rig.run.written import left_out, sources, unfit
 
 
-def refuse(observers: Sequence[Observer], error: RigError) -> NoReturn:
-    """Tell the observers why the run can't begin, and leave pytest."""
-    for observer in observers:
-        observer.refused(str(error), usage=isinstance(error, UsageError))
+def refuse(audience: Audience, error: RigError) -> NoReturn:
+    """Tell whoever watches why the run can't begin, and leave pytest."""
+    audience.refused(error)
     # whoever was told will tell; otherwise pytest does
-    raise pytest.UsageError(*([] if any(one.speaks for one in observers) else str(error).splitlines())) from error
+    raise pytest.UsageError(*([] if audience.somebody_speaks else str(error).splitlines())) from error
 
 
 def part_asked_for(config: pytest.Config) -> str:
@@ -38,12 +37,12 @@ def part_asked_for(config: pytest.Config) -> str:
 class Collection:
     """The hooks that collect a plan, and what they have found."""
 
-    def __init__(self, config: pytest.Config, context: RunContext, observers: Sequence[Observer]) -> None:
+    def __init__(self, config: pytest.Config, context: RunContext, audience: Audience) -> None:
         self.manifest: Manifest | None = None
         self.digests: dict[Path, str] = {}
         self._config = config
         self._context = context
-        self._observers = observers
+        self._audience = audience
         self._part = part_asked_for(config)
         self._collected: dict[str, pytest.Item] = {}
         self._faults: list[str] = []
@@ -65,7 +64,7 @@ class Collection:
         options, collected = self._context.options, list(self._collected.values())
         self._faults += [*unfit(collected), *left_out(options.plan_path, collected)]
         if self._faults:
-            refuse(self._observers, ConfigError("\n".join(dict.fromkeys(self._faults))))
+            refuse(self._audience, ConfigError("\n".join(dict.fromkeys(self._faults))))
         files = {item.path for item in collected} | set(sources(options.plan_path))
         rule = options.plan_path / FILE
         files |= {rule} if rule.is_file() else set()
@@ -75,7 +74,7 @@ class Collection:
                 [declaration(item) for item in collected], self._context.product, options.plan, hash_sources(files)
             )
         except ConfigError as error:
-            refuse(self._observers, error)
+            refuse(self._audience, error)
         planned = set(self.manifest.tests)
         kept = {item.nodeid for item in items}
         self._context.deselected += [test for test in self.manifest.tests if test not in kept]
@@ -91,7 +90,7 @@ class Collection:
         Otherwise, unless the user has asked for a part, the run is refused.
         """
         if self.manifest is None:
-            refuse(self._observers, ConfigError(f"plan {self._context.options.plan}: its collection was replaced"))
+            refuse(self._audience, ConfigError(f"plan {self._context.options.plan}: its collection was replaced"))
         planned, now = self.manifest.tests, [item.nodeid for item in items]
         faults = [
             f"{test}: would run {times} times; a unit is tested once"
@@ -108,5 +107,5 @@ class Collection:
             if not faults and list(planned) != now:
                 faults = [f"{now[0]}: a conftest or plug-in has changed the order of the tests; leave it as written"]
         if faults:
-            refuse(self._observers, ConfigError("\n".join(faults)))
+            refuse(self._audience, ConfigError("\n".join(faults)))
         return self.manifest

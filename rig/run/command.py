@@ -15,6 +15,7 @@ from rig.errors import ConfigError, RigError, UsageError
 from rig.measure import Verdict
 from rig.plain import safe
 from rig.product import Product
+from rig.run.finish import exit_status
 from rig.run.observer import Observer, Summary
 from rig.run.options import RunOptions, mended
 from rig.run.prepare import Prepared, product_of, twin_of
@@ -147,6 +148,7 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
     if summary is None:
         what = f"pytest ended with status {status} before a run began or was judged"
         raise ConfigError(f"plan {options.plan}: {what}; see its messages and the plan's conftests")
+    status = exit_status(summary)  # whatever pytest itself came to after that
     found = _found(summary)
     try:
         answer(found | {"report": _page(summary)})

@@ -11,13 +11,17 @@ import pytest
 from rig.clock import Clock
 from rig.errors import BenchError, ConfigError, NoReply, Rebooted, UnitError
 from rig.measure import Budget, Decision, Reading, Verdict, decide, format_reading
+from rig.measure.blame import Sorted
 from rig.measure.limit import Condition
 from rig.product import Product
+from rig.record.projection import TROUBLE
+from rig.run.audience import Audience
 from rig.run.builtin_twin import BuiltinTwin
 from rig.run.manifest import Expected, Key, Manifest
-from rig.run.observer import Measurement, Observer
+from rig.run.observer import Measurement
 from rig.run.options import RunOptions
 from rig.run.outcome import Outcome, OutOfLimits, RunInterrupted, worse
+from rig.run.troubles import Troubles
 from rig.run.verdict import Facts
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ class RunContext:
         options: RunOptions,
         product: Product,
         twin: BuiltinTwin | None,
-        observers: tuple[Observer, ...],
+        audience: Audience,
         guard: "GuardProcess | None" = None,
     ) -> None:
         self.options = options
@@ -57,13 +61,13 @@ class RunContext:
         self.measurements: dict[Key, Measurement] = {}
         self.deselected: list[str] = []
         self.interrupted: str | None = None
-        self.test = ""  # the one that is going on
         self.stopped: str | None = None
         self.scan_again = False  # the unit isn't the scanned one: what was measured says nothing about that one
         self._record: RunRecord | None = None
         self._events_before: Callable[[str], Sequence[Mapping[str, Any]]] | None = None
         self._station: Station | None = None
-        self._observers = observers
+        self._audience = audience
+        audience.lost = self._lost_observer
         self._expected: dict[Key, Expected] = {}
         self._clock: Clock | None = None
         self._vouch: Callable[[], None] | None = None
@@ -71,10 +75,7 @@ class RunContext:
         self._bench_used = False
         self._safe: bool | None = None
         self._bench_seconds = 0.0
-        self._rig_trouble: list[str] = []
-        self._unit_trouble: list[str] = []
-        self._unit_silent: list[str] = []
-        self._plan_trouble: list[str] = []
+        self.troubles = Troubles(lambda body: self._keep(TROUBLE, body))
 
     @property
     def serial(self) -> str:
@@ -122,14 +123,19 @@ class RunContext:
     @property
     def halted(self) -> bool:
         """Whether the rest of the tests is pointless: rig trouble, a silent unit, an interruption."""
-        return bool(self._rig_trouble or self._plan_trouble or self._unit_silent or self.interrupted or self.stopped)
+        return bool(self.untrusted or self.troubles.silent or self.stopped)
+
+    @property
+    def untrusted(self) -> bool:
+        """Whether rig or plan can't be trusted any more, or somebody wants the run to end."""
+        return bool(self.troubles.untrusted or self.interrupted)
 
     @property
     def all_passed(self) -> bool:
         """Whether something was measured and nothing has failed so far."""
         return (
             bool(self.measurements)
-            and not (self.halted or self._unit_trouble)
+            and not (self.halted or self.troubles.unit)
             and all(one.decision.verdict is Verdict.PASS for one in self.measurements.values())
         )
 
@@ -149,10 +155,8 @@ class RunContext:
         self._expected = {one.key: one for one in manifest.expected}
         self._record = record
         self._events_before = events_before
-        for observer in self._observers:
-            observer.started(
-                self.serial, self.options.plan, record.attempt, len(manifest.tests), len(manifest.expected)
-            )
+        whose, count = (self.serial, self.options.plan, record.attempt), (len(manifest.tests), len(manifest.expected))
+        self._audience.tell(lambda one: one.started(*whose, *count))
 
     def seconds(self) -> float:
         """Bench time now, or when it was last known."""
@@ -181,8 +185,7 @@ class RunContext:
         if "pad" not in conditions and "pad" in self.product.condition_names(id):
             conditions["pad"] = self.product.fitted_pad
         key: Key = test, (id, frozenset(conditions.items()))
-        expected = self._expected.get(key)
-        if expected is None:
+        if (expected := self._expected.get(key)) is None:
             name = Expected(test, id, conditions).name
             raise ConfigError(f"{test}: {name} was measured but not declared; add it to measures(...)")
         if key in self.measurements:
@@ -198,10 +201,10 @@ class RunContext:
             self.before_blame()
         seconds = self.seconds()
         self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
-        measurement = Measurement(expected, reading, limit, decision, seconds)
-        self.measurements[key] = measurement
-        for observer in self._observers:
-            observer.measured(measurement)
+        self.measurements[key] = measurement = Measurement(expected, reading, limit, decision, seconds)
+        if decision.verdict is not Verdict.PASS:
+            self.record.commit()  # what somebody has seen fail stays so, whatever becomes of this run
+        self._audience.tell(lambda one: one.measured(measurement))
         return decision
 
     def ask_before_blame(self, doubt: Callable[[BaseException | None], None]) -> None:
@@ -227,7 +230,7 @@ class RunContext:
 
     def waveform(self, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
         """Record samples taken at that rate in hertz, in the test that is going on; returns their SHA-256."""
-        return self.record.waveform(name, samples, rate_hz, unit, self.test, self.seconds())
+        return self.record.waveform(name, samples, rate_hz, unit, self.troubles.test, self.seconds())
 
     @property
     def today(self) -> datetime.date:
@@ -248,30 +251,7 @@ class RunContext:
 
     def note(self, text: str) -> None:
         """Show a line to whoever watches."""
-        for observer in self._observers:
-            observer.note(text)
-
-    def rig_trouble(self, message: str) -> None:
-        """Say that the rig can't be trusted: the run will be an ERROR and no further test is begun."""
-        self._note_trouble(self._rig_trouble, message)
-
-    def plan_trouble(self, message: str) -> None:
-        """Say that the plan has a fault: as `rig_trouble`, the unit isn't judged."""
-        self._note_trouble(self._plan_trouble, message)
-
-    def unit_trouble(self, message: str) -> None:
-        """Say that the unit did what it must not, beyond any measurement: the run will be a FAIL.
-
-        Once the unit is silent nothing more is held against it: what comes then is a consequence.
-        """
-        self._note_trouble(self._unit_silent if self._unit_silent else self._unit_trouble, message)
-
-    def unit_silent(self, message: str) -> None:
-        """Say that the unit stopped answering, or started anew: no further test is begun.
-
-        The run will be an ERROR, since a worn pin looks the same, unless something had failed before.
-        """
-        self._note_trouble(self._unit_silent, message)
+        self._audience.note(text)
 
     def stop(self, reason: str) -> None:
         """Begin no further test: the unit has failed so that they would be pointless or unsafe; a FAIL."""
@@ -296,7 +276,7 @@ class RunContext:
         try:
             self.seconds()
         except BenchError as error:
-            self.rig_trouble(str(error))
+            self.troubles.of_rig(str(error), error)
         self._clock = self._vouch = None
         self._safe = safe if self._safe is None else self._safe and safe
 
@@ -321,15 +301,14 @@ class RunContext:
 
     def facts(self, *, changed_files: Sequence[str]) -> Facts:
         """Return all that counts for the verdict."""
-        verdicts = {key: one.decision.verdict for key, one in self.measurements.items()}
         return Facts(
             manifest=self.manifest,
             outcomes=dict(self.outcomes),
-            measured=verdicts,
-            rig_trouble=tuple(self._rig_trouble),
-            unit_trouble=tuple(self._unit_trouble),
-            unit_silent=tuple(self._unit_silent),
-            plan_trouble=tuple(self._plan_trouble),
+            measured={key: one.decision.verdict for key, one in self.measurements.items()},
+            rig_trouble=tuple(self.troubles.rig),
+            unit_trouble=tuple(self.troubles.unit),
+            unit_silent=tuple(self.troubles.silent),
+            plan_trouble=tuple(self.troubles.plan),
             interrupted=self.interrupted,
             stopped=self.stopped,
             safe=self._safe,
@@ -338,11 +317,17 @@ class RunContext:
             deselected=tuple(self.deselected),
         )
 
-    def _note_trouble(self, troubles: list[str], message: str) -> None:
-        if message not in troubles:
-            troubles.append(message)
-            if self._record is not None:
-                self._record.event("run.trouble", {"message": message})
+    def failures(self) -> Sorted:
+        """Return what has failed so far, sorted by whose doing it may be; nothing of a unit that isn't the scanned."""
+        return self.troubles.sorted(() if self.scan_again else self.measurements.values(), self.manifest, self.product)
+
+    def _lost_observer(self, message: str) -> None:
+        self._keep("observer.lost", {"message": message})
+        self._audience.note(message)
+
+    def _keep(self, kind: str, body: Mapping[str, object]) -> None:
+        if self._record is not None:
+            self._record.event(kind, body)
 
 
 RUN = pytest.StashKey[RunContext]()

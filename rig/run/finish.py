@@ -8,14 +8,17 @@ from pathlib import Path
 
 from rig.errors import RecordError
 from rig.measure import Verdict
+from rig.measure.unit_status import Standing
 from rig.record.recovery import own_results
+from rig.run.audience import Audience
 from rig.run.context import RunContext
-from rig.run.observer import Observer, Summary, TestEnd
+from rig.run.observer import Summary, TestEnd
 from rig.run.outcome import Outcome
-from rig.run.retest import Admission, status_after, status_line
+from rig.run.retest import Admission, status_after
 from rig.run.verdict import Judgement, judge
 
 FACTS = "run.json"
+UNIT_PASSED, UNIT_FAILED, NOT_JUDGED, UNIT_NOT_PASSED = 0, 1, 2, 3
 RECORDED = {
     Outcome.NOT_RUN: "skipped",
     Outcome.PASSED: "passed",
@@ -33,13 +36,13 @@ RECORDED = {
 def finish(
     context: RunContext,
     admission: Admission,
-    observers: Sequence[Observer],
+    audience: Audience,
     ends: Sequence[TestEnd],
     results: Path,
     *,
     changed_files: Sequence[str],
-) -> Verdict:
-    """Judge, record the verdict, tell the observers, then keep the reporter's files; returns the verdict.
+) -> Summary:
+    """Judge, record the verdict, tell the observers, then keep the reporter's files; returns what they were told.
 
     A verdict that can't be recorded is an ERROR, whatever it was.
     """
@@ -67,7 +70,7 @@ def finish(
         results=results,
         facts=run_facts(context, judgement, ends, wall, bench),
         unit=unit,
-        unit_line=status_line(unit, admission.rule),
+        advice=admission.rule.advice,
         scan_again=context.scan_again,
         simulated=context.options.simulated,
         trial=context.options.trial,
@@ -76,11 +79,22 @@ def finish(
     trouble = _copy_heads(context)  # before anybody is told
     if trouble is not None:
         context.note(trouble)
-    for observer in observers:
-        observer.ended(summary)
+    audience.tell(lambda one: one.ended(summary))
     _keep(context, summary)
     _copy_heads(context)
-    return judgement.verdict
+    return summary
+
+
+def exit_status(summary: Summary) -> int:
+    """Return 0 where the unit stands passed by a PASS, 3 where only this attempt passed; 1 for FAIL, else 2."""
+    match summary.verdict:
+        case Verdict.PASS:
+            passed = summary.unit is not None and summary.unit.standing is Standing.PASSED
+            return UNIT_PASSED if passed else UNIT_NOT_PASSED
+        case Verdict.FAIL | Verdict.MARGINAL:
+            return UNIT_FAILED
+        case _:
+            return NOT_JUDGED
 
 
 def run_facts(

@@ -11,26 +11,24 @@ import pytest
 
 from rig.bench.guard import GuardSettings
 from rig.errors import BenchError, RecordError, RigError
-from rig.measure import Verdict
 from rig.record import BUDGETS, Birth, ExpectedMeasurement, Record
+from rig.record.history import MADE_WITH
 from rig.record.recovery import drop_unused
 from rig.run.acknowledgements import Acknowledgements
+from rig.run.audience import Audience
 from rig.run.budgets import budgets_of
 from rig.run.builtin_twin import TWIN
 from rig.run.collection import Collection, refuse
 from rig.run.context import RunContext
 from rig.run.cool import COOL, wait_for_cool
-from rig.run.finish import RECORDED, finish
+from rig.run.finish import RECORDED, exit_status, finish
 from rig.run.interrupts import Interrupts
 from rig.run.manifest import Manifest, title
-from rig.run.observer import Observer, TestEnd
-from rig.run.outcome import Outcome, OutOfLimits, PlanFault, UnitFailed, classify, one_line, translated
+from rig.run.observer import TestEnd
+from rig.run.outcome import Outcome, OutOfLimits, PlanFault, UnitFailed, classify, leaves, one_line, translated
 from rig.run.retest import Admission, admit
 from rig.run.sources import changed
 from rig.run.stray import Stray
-
-EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.MARGINAL: 1}
-ANY_OTHER = 2
 
 
 class LifeCycle:
@@ -41,7 +39,7 @@ class LifeCycle:
         config: pytest.Config,
         context: RunContext,
         collection: Collection,
-        observers: tuple[Observer, ...],
+        audience: Audience,
         results: Path,
         acknowledgements: Acknowledgements | None,
     ) -> None:
@@ -49,7 +47,7 @@ class LifeCycle:
         self._results = results
         self._acknowledgements = acknowledgements
         self._context = context
-        self._observers = observers
+        self._audience = audience
         self._collection = collection
         self._messages: dict[str, list[str]] = {}
         self._started: dict[str, tuple[float, float]] = {}
@@ -82,14 +80,13 @@ class LifeCycle:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note in the record that a test begins."""
         self._started[nodeid] = (self._context.seconds(), time.monotonic())
-        self._context.test = nodeid
+        self._context.troubles.test = nodeid
         self._context.record.test_started(nodeid, self._started[nodeid][0])
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Show the test; an interruption isn't allowed to look like a pass."""
-        for observer in self._observers:
-            observer.test_started(item.nodeid, title(item))
+        self._audience.tell(lambda one: one.test_started(item.nodeid, title(item)))
         try:
             self._context.checkpoint()
             return (yield)
@@ -146,17 +143,16 @@ class LifeCycle:
         try:
             now = self._context.seconds()
         except BenchError as error:
-            self._context.rig_trouble(str(error))
+            self._context.troubles.of_rig(str(error), error)
             now = bench
         try:
             self._context.record.test_ended(nodeid, RECORDED[outcome], message, now)
             self._context.record.commit()
         except RecordError as error:
-            self._context.rig_trouble(str(error))
+            self._context.troubles.of_rig(str(error))
         end = TestEnd(nodeid, str(outcome), message, now - bench, time.monotonic() - wall)
         self._ends.append(end)
-        for observer in self._observers:
-            observer.test_ended(end)
+        self._audience.tell(lambda one: one.test_ended(end))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -169,11 +165,8 @@ class LifeCycle:
             self._trouble("end of the run", error)
         self._note_stray("end of the run")
         if self._context.began and self._admission is not None:
-            files = changed(self._collection.digests)
-            verdict = finish(
-                self._context, self._admission, self._observers, self._ends, self._results, changed_files=files
-            )
-            session.exitstatus = EXIT_STATUS.get(verdict, ANY_OTHER)
+            what = self._context, self._admission, self._audience, self._ends, self._results
+            session.exitstatus = exit_status(finish(*what, changed_files=changed(self._collection.digests)))
         return result
 
     def pytest_unconfigure(self) -> None:
@@ -216,7 +209,11 @@ class LifeCycle:
                 limits_hash=product.limits_hash,
                 plan_hash=manifest.source_hash,
                 seed=None if options.station is not None else options.seed,
-                extra={**options.noted(), **admission.noted()},
+                extra={
+                    MADE_WITH: {one.id: sorted(product.made_with(one.id)) for one in manifest.expected},
+                    **options.noted(),
+                    **admission.noted(),
+                },
                 known=len(admission.history.items),
             )
             for line in options.to_be_said():
@@ -234,7 +231,7 @@ class LifeCycle:
             self._context.begin(manifest, budgets, run, functools.partial(record.events_before, run.run_id))
         except RigError as error:
             self._close_unbegun()
-            refuse(self._observers, error)
+            refuse(self._audience, error)
 
     def _close_unbegun(self) -> None:
         if self._record is not None:
@@ -263,12 +260,15 @@ class LifeCycle:
         outcome = classify(error)
         self._context.ended(test, outcome)
         self._messages.setdefault(test, []).append(one_line(error))
+        troubles = self._context.troubles
+        if outcome is Outcome.RIG_TROUBLE:
+            troubles.of_rig(one_line(error), next(leaf for leaf in leaves(error) if classify(leaf) is outcome))
+            return
         note = {
             Outcome.INTERRUPTED: self._context.interrupt,
-            Outcome.RIG_TROUBLE: self._context.rig_trouble,
-            Outcome.PLAN_TROUBLE: self._context.plan_trouble,
-            Outcome.UNIT_TROUBLE: self._context.unit_trouble,
-            Outcome.UNIT_SILENT: self._context.unit_silent,
+            Outcome.PLAN_TROUBLE: troubles.of_plan,
+            Outcome.UNIT_TROUBLE: troubles.of_unit,
+            Outcome.UNIT_SILENT: troubles.of_silence,
         }.get(outcome)
         if note is not None:
-            note(one_line(error) if outcome is Outcome.RIG_TROUBLE else f"{test}: {one_line(error)}")
+            note(f"{test}: {one_line(error)}")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rig.measure import Decision, Limit, Reading, Verdict
-from rig.measure.unit_status import UnitStatus
+from rig.measure.unit_status import Standing, UnitStatus
+from rig.measure.unit_words import ADVICE, UnitWords, words_for
 from rig.run.manifest import Expected
 
 
@@ -70,17 +71,28 @@ class Summary:
     results: Path
     facts: Mapping[str, object]
     unit: UnitStatus | None = None  # where the unit stands by all its attempts
-    unit_line: str = ""
+    advice: str = ADVICE
     scan_again: bool = False  # the unit in the nest wasn't the scanned one
     simulated: bool = False
     trial: str | None = None  # why it counts for nothing
     record: Path = Path()
 
     @property
+    def words(self) -> UnitWords:
+        """What people are told first; where nobody knows how the unit stands, it isn't judged."""
+        return words_for(
+            self.unit or UnitStatus(self.plan, Standing.NOT_JUDGED),
+            simulated=self.simulated,
+            verdict=self.verdict,
+            reasons=self.reasons,
+            advice=self.advice,
+            trial=self.trial is not None,
+        )
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """What must stand beside its verdict, wherever that is shown."""
-        marks = ("SIMULATED",) if self.simulated else ()
-        return marks if self.trial is None else (*marks, f"TRIAL: counts for nothing ({self.trial})")
+        return () if self.trial is None else (f"TRIAL: counts for nothing ({self.trial})",)
 
     @property
     def alarms(self) -> tuple[str, ...]:

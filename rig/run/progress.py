@@ -3,19 +3,21 @@
 from typing import TextIO
 
 from rig.measure import Verdict, format_acceptance, format_limit, format_reading
-from rig.measure.unit_status import Standing
 from rig.plain import safe
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
 
 LETTERS = {
     "A": (" ███ ", "█   █", "█████", "█   █", "█   █"),
+    "B": ("████ ", "█   █", "████ ", "█   █", "████ "),
     "C": (" ████", "█    ", "█    ", "█    ", " ████"),
     "D": ("████ ", "█   █", "█   █", "█   █", "████ "),
     "E": ("█████", "█    ", "████ ", "█    ", "█████"),
     "F": ("█████", "█    ", "████ ", "█    ", "█    "),
+    "G": (" ████", "█    ", "█  ██", "█   █", " ████"),
     "I": ("███", " █ ", " █ ", " █ ", "███"),
+    "J": ("  ███", "   █ ", "   █ ", "█  █ ", " ██  "),
+    "K": ("█   █", "█  █ ", "███  ", "█  █ ", "█   █"),
     "L": ("█    ", "█    ", "█    ", "█    ", "█████"),
-    "M": ("█   █", "██ ██", "█ █ █", "█   █", "█   █"),
     "N": ("█   █", "██  █", "█ █ █", "█  ██", "█   █"),
     "O": (" ███ ", "█   █", "█   █", "█   █", " ███ "),
     "P": ("████ ", "█   █", "████ ", "█    ", "█    "),
@@ -24,16 +26,9 @@ LETTERS = {
     "T": ("█████", "  █  ", "  █  ", "  █  ", "  █  "),
     "U": ("█   █", "█   █", "█   █", "█   █", " ███ "),
 }
-GREEN, RED, YELLOW, FAINT, PLAIN = "32;1", "31;1", "33;1", "2", "0"
+GREEN, RED, YELLOW, GREY, FAINT, PLAIN = "32;1", "31;1", "33;1", "37", "2", "0"
 COLOURS = {Verdict.PASS: GREEN, Verdict.FAIL: RED, Verdict.MARGINAL: RED}
-ADVICE = {
-    Verdict.PASS: "The unit is good.",
-    Verdict.FAIL: "The unit is out of limits: set it aside with its label.",
-    Verdict.ERROR: "The unit was NOT judged: mend the rig, then test the unit again.",
-    Verdict.INTERRUPTED: "The unit was NOT judged: test it again.",
-    Verdict.INCOMPLETE: "The unit was NOT judged: the plan must run whole.",
-}
-NOT_YET = "This attempt passed, but the unit has NOT passed: don't ship it."
+UNIT_COLOURS = {"green": GREEN, "red": RED, "amber": YELLOW, "grey": GREY}
 NAME_WIDTH, VALUE_WIDTH, LIMIT_WIDTH, ACCEPTED_WIDTH = 44, 26, 24, 22
 
 
@@ -79,22 +74,19 @@ class Progress(Observer):
         self._line(text)
 
     def ended(self, summary: Summary) -> None:
-        """Write the verdict as large as a plain terminal can."""
-        colour = colour_of(summary)
+        """Write where the unit stands, as large as a plain terminal can, then what to do, then what this run found."""
+        words = summary.words
+        colour = UNIT_COLOURS[words.colour]
+        block = block_letters(self._stream)
         self._line("")
-        for row in banner(str(summary.verdict), block_letters(self._stream)):
-            self._line(row, colour)
-        self._line("")
-        failed = sum(one.decision.verdict is not Verdict.PASS for one in summary.measurements)
-        self._line(
-            f"{summary.verdict}  {summary.serial}  attempt {summary.attempt}: "
-            f"{len(summary.measurements)} measurements, {failed} not in",
-            colour,
-        )
+        for part in words.word.split():
+            for row in banner(part, block):
+                self._line(row, colour)
+            self._line("")
+        for line in verdict_lines(summary, plain=block != "█"):
+            self._line(line, colour)
         for line in (*summary.marks, *summary.alarms):
             self._line(line, RED if line in summary.alarms else YELLOW)
-        for reason in summary.reasons:
-            self._line(f"  - {reason}")
         for line in closing_lines(summary):
             self._line(line)
         self._line(f"{summary.wall_s:.1f} s wall time, {summary.bench_s:.1f} s on the bench")
@@ -114,17 +106,21 @@ class Progress(Observer):
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour and colour != PLAIN else text
 
 
-def colour_of(summary: Summary) -> str:
-    """Return the colour of a run's verdict; a PASS of a unit that hasn't passed isn't green."""
-    passed = summary.unit is None or summary.unit.standing is Standing.PASSED
-    return COLOURS.get(summary.verdict, YELLOW) if passed or summary.verdict is not Verdict.PASS else YELLOW
+def verdict_lines(summary: Summary, *, plain: bool = False) -> list[str]:
+    """Return the two lines that matter: the unit's word with its serial, and the one thing to do."""
+    words = summary.words
+    return [f"{words.plain_shape if plain else words.shape} {words.marked}  {summary.serial}", words.instruction]
 
 
 def closing_lines(summary: Summary) -> list[str]:
-    """Say what to do with the unit, and where it stands by all its attempts."""
-    passed = summary.unit is None or summary.unit.standing is Standing.PASSED
-    first = ADVICE[summary.verdict] if passed or summary.verdict is not Verdict.PASS else NOT_YET
-    return [first, *([summary.unit_line] if summary.unit_line else [])]
+    """Say what this attempt came to and why, and where the unit stands by all of them."""
+    out = sum(one.decision.verdict is not Verdict.PASS for one in summary.measurements)
+    count = f"{len(summary.measurements)} measurements, {out or 'none'} out of limits"
+    lines = [f"plan {summary.plan}, attempt {summary.attempt}: {summary.verdict}; {count}"]
+    lines += [f"  - {reason}" for reason in summary.reasons]
+    if summary.unit is not None:
+        lines.append(f"unit {summary.unit.standing}: {summary.unit.reason}")
+    return lines
 
 
 def block_letters(stream: TextIO) -> str:

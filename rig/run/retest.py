@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rig.errors import RetestRefused, UsageError
 from rig.measure import Verdict
-from rig.measure.unit_status import PastAttempt, Standing, UnitStatus, unit_status
+from rig.measure.unit_status import PastAttempt, Standing, UnitStatus, overall_status, unit_status
 from rig.product.retest import Retest
 
 if TYPE_CHECKING:
@@ -20,10 +20,12 @@ class Admission:
 
     history: "UnitHistory"
     rule: Retest
+    releasing: tuple[str, ...] = ()
 
     def noted(self) -> Mapping[str, object]:
         """What the run's first event says about it."""
-        return {"retest": {"attempts": self.rule.attempts, "deciding": self.rule.deciding}}
+        rule = {"attempts": self.rule.attempts, "deciding": self.rule.deciding, "advice": self.rule.advice}
+        return {"retest": {**rule, "releasing": list(self.releasing)}}
 
 
 def admit(context: "RunContext", record: "Record") -> Admission:
@@ -56,23 +58,22 @@ def admit(context: "RunContext", record: "Record") -> Admission:
     except RetestRefused as error:
         record.refused(options.serial, options.plan, str(error))
         raise
-    return Admission(history, rule)
+    return Admission(history, rule, context.product.releasing)
 
 
 def status_after(admission: Admission, context: "RunContext", verdict: Verdict) -> UnitStatus:
-    """Return where the unit stands once the run has that verdict."""
-    unsafe = tuple(
-        one.expected.name
-        for one in context.measurements.values()
-        if one.limit.safety and one.decision.verdict is not Verdict.PASS and not context.scan_again
+    """Return where the unit stands by all its plans once the run has that verdict."""
+    found, run = context.failures(), context.record
+    this = PastAttempt(
+        run.run_id,
+        context.options.plan,
+        run.attempt,
+        str(verdict),
+        found.unsafe,
+        context.options.again,
+        found.failed,
+        found.doubted,
+        found.doubted_unsafe,
     )
-    run = context.record
-    this = PastAttempt(run.run_id, context.options.plan, run.attempt, str(verdict), unsafe)
-    counting = () if context.options.trial is not None else (*admission.history.items, this)
-    return unit_status(counting, context.options.plan, admission.rule.deciding)
-
-
-def status_line(status: UnitStatus, rule: Retest) -> str:
-    """Say where the unit stands, and what to do, in one line."""
-    advice = f"; {rule.advice}, and let it cool" if status.standing is Standing.RETEST_NEEDED else ""
-    return f"unit {status.standing}: {status.reason}{advice}"
+    items = () if context.options.trial is not None else (*admission.history.items, this)
+    return overall_status(items, admission.rule.deciding, context.product.releasing)

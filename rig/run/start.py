@@ -12,6 +12,7 @@ from rig.errors import ConfigError, RecordError, RigError, UsageError
 from rig.isolation import require_own_modules
 from rig.record.recovery import RESULTS, RESULTS_PREFIX
 from rig.run.acknowledgements import Acknowledgements
+from rig.run.audience import Audience
 from rig.run.body import Body
 from rig.run.collection import Collection, part_asked_for, refuse
 from rig.run.context import RUN, RunContext
@@ -28,7 +29,7 @@ PARTS = ("rig-collection", "rig-body", "rig-life-cycle")
 def start(config: pytest.Config) -> None:
     """Prepare a run as pytest's options say; its manifest and record come with the collection."""
     plugins = [plugin for _, plugin in config.pluginmanager.list_name_plugin()]
-    observers = _observers(config)
+    audience = _audience(config)
     try:
         if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
             raise UsageError("-n: a unit is tested by one process; leave it out")
@@ -49,21 +50,21 @@ def start(config: pytest.Config) -> None:
             if options.station is None:
                 twin = prepared.twin if prepared is not None else twin_of(options)
     except RigError as error:
-        refuse(observers, error)
+        refuse(audience, error)
     if results != Path() and hasattr(config.option, "allure_report_dir"):
         from rig.run.allure_notes import AllureNotes
 
         notes = AllureNotes(product)
         config.pluginmanager.register(notes, "rig-allure-notes")
-        observers = (*observers, notes)
+        audience.add(notes)
     if config.pluginmanager.hasplugin("terminal"):
         from rig.run.terminal import TerminalVerdict
 
-        observers = (*observers, TerminalVerdict(config.pluginmanager))
-    context = RunContext(options, product, twin, observers, prepared.guard if prepared is not None else None)
+        audience.add(TerminalVerdict(config.pluginmanager))
+    context = RunContext(options, product, twin, audience, prepared.guard if prepared is not None else None)
     config.stash[RUN] = context
-    collection = Collection(config, context, observers)
-    parts = collection, Body(), LifeCycle(config, context, collection, observers, results, acknowledgements)
+    collection = Collection(config, context, audience)
+    parts = collection, Body(), LifeCycle(config, context, collection, audience, results, acknowledgements)
     for name, part in zip(PARTS, parts, strict=True):
         config.pluginmanager.register(part, name)
 
@@ -73,11 +74,11 @@ def require_life_cycle(config: pytest.Config) -> None:
     for name in PARTS:
         if not config.pluginmanager.hasplugin(name):
             what = "taken away by an option or a conftest; leave it in, nothing is judged without it"
-            refuse(_observers(config), ConfigError(f"plug-in {name}: {what}"))
+            refuse(_audience(config), ConfigError(f"plug-in {name}: {what}"))
 
 
-def _observers(config: pytest.Config) -> tuple[Observer, ...]:
-    return tuple(plugin for _, plugin in config.pluginmanager.list_name_plugin() if isinstance(plugin, Observer))
+def _audience(config: pytest.Config) -> Audience:
+    return Audience(plugin for _, plugin in config.pluginmanager.list_name_plugin() if isinstance(plugin, Observer))
 
 
 def options_of(config: pytest.Config) -> RunOptions:

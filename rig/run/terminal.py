@@ -4,9 +4,9 @@ import pytest
 
 from rig.plain import safe
 from rig.run.observer import Observer, Summary
-from rig.run.progress import GREEN, RED, YELLOW, closing_lines, colour_of
+from rig.run.progress import closing_lines, verdict_lines
 
-NAMES = {GREEN: "green", RED: "red", YELLOW: "yellow"}
+NAMES = {"green": "green", "red": "red", "amber": "yellow", "grey": "white"}
 
 
 class TerminalVerdict(Observer):
@@ -20,13 +20,12 @@ class TerminalVerdict(Observer):
         reporter: pytest.TerminalReporter | None = self._plugins.get_plugin("terminalreporter")
         if reporter is None:
             return
-        colour = NAMES[colour_of(summary)]
+        colour = NAMES[summary.words.colour]
         reporter.section("verdict")
-        reporter.write_line(f"{summary.verdict}  {summary.serial}", **{colour: True, "bold": True})
+        for line in verdict_lines(summary):
+            reporter.write_line(safe(line), **{colour: True, "bold": True})
         for line in (*summary.marks, *summary.alarms):
             reporter.write_line(safe(line), bold=True)
-        for reason in summary.reasons:
-            reporter.write_line(f"  - {safe(reason)}")
         for line in closing_lines(summary):
             reporter.write_line(safe(line))
-        reporter.write_line(f"attempt {summary.attempt}; `rig report {summary.serial}` makes the page")
+        reporter.write_line(f"`rig report {summary.serial}` makes the page")

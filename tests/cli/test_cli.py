@@ -12,6 +12,7 @@ import rig.run.prepare
 from rig.cli import cli, status_of
 from rig.errors import InstrumentFault
 from rig.measure import Verdict
+from rig.measure.unit_status import Standing, UnitStatus
 from rig.run.observer import Summary
 
 
@@ -81,28 +82,46 @@ def test_station_that_isnt_toml_is_one_line(rig_data, tmp_path, capfd):
     assert "not TOML" in json.loads(out)["error"]
 
 
-def finished(verdict, tmp_path):
-    return Summary(
-        "run-1", "VS1-2026-000001", "production", 2, verdict, ("why",), (), (), 1.5, 40.0, 0.01, tmp_path, {}
-    )
+def finished(verdict, tmp_path, standing):
+    found = ("run-1", "VS1-2026-000001", "production", 2, verdict, ("why",), (), (), 1.5, 40.0, 0.01, tmp_path, {})
+    return Summary(*found, unit=UnitStatus("production", standing, (2,)))
 
 
 @pytest.fixture
 def ran(monkeypatch, tmp_path):
     """Let `rig test` end as a test wants, without running anything."""
 
-    def end(verdict, status, page):
+    def end(verdict, status, page, standing=Standing.PASSED):
         def run(_options, observers):
             print("a library speaks")
             subprocess.run([sys.executable, "-c", "print('a child speaks')"], check=True)
             for observer in observers:
-                observer.ended(finished(verdict, tmp_path))
+                observer.ended(finished(verdict, tmp_path, standing))
             return status
 
         monkeypatch.setattr(rig.run.command, "run", run)
         monkeypatch.setattr(rig.run.command, "build_page", page)
 
     return end
+
+
+@pytest.mark.parametrize(
+    ("verdict", "standing", "status"),
+    [
+        (Verdict.PASS, Standing.PASSED, 0),
+        (Verdict.FAIL, Standing.PASSED, 1),
+        (Verdict.ERROR, Standing.PASSED, 2),
+        (Verdict.INTERRUPTED, Standing.RETEST_NEEDED, 2),
+        (Verdict.INCOMPLETE, Standing.BLOCKED, 2),
+        *((Verdict.PASS, standing, 3) for standing in Standing if standing is not Standing.PASSED),
+    ],
+)
+def test_the_exit_status_is_0_only_for_a_unit_that_stands_passed(rig_data, capfd, ran, verdict, standing, status):
+    ran(verdict, 3, lambda _data, _serial: "/page.html", standing)  # 3 is also pytest's own internal error
+    assert status_of(cli, ["test", "--json"]) == status
+    answer = json.loads(capfd.readouterr().out)
+    assert answer["unit_status"] == str(standing)
+    assert answer["unit_reason"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +178,7 @@ def test_verdict_is_shown_before_the_page_is_made(rig_data, capfd, ran):
 
     ran(Verdict.PASS, 0, page)
     status_of(cli, ["test"])
-    assert "PASS  VS1-2026-000001  attempt 2" in seen[0]
+    assert "PASSED  VS1-2026-000001" in seen[0]
 
 
 def test_help_loads_nothing_heavy():

@@ -20,6 +20,7 @@ RUN_WALL_SECONDS = 280.0  # a third of a minute on an idle machine
 PARTS = """
 [plans.sampled]
 text = "Parts of the sampled plan."
+releases = true
 pads = ["FLAT"]
 energy = { max_seconds = 7200.0, max_celsius = 60.0 }
 [plans.sampled.minimum]

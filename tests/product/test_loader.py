@@ -85,6 +85,8 @@ CURRENT = "1 = [0.060, 0.127, 0.200]"
         ("retest.toml", "motor = 1020.0", "motr = 1020.0", "cool.time_constant_seconds.motr"),
         (LIMITS, ", 5 = [0.210, 0.487, 0.760]", "", 'minimum."motor.current": no limit for level 5, pad FLAT'),
         (PLANS, '"boot.time"', '"boot.tyme"', 'minimum."boot.tyme": is not in measur'),
+        (PLANS, "releases = true", "releases = false", "plans.toml: no plan releases a unit: give at least one"),
+        (IDS, 'made_with = ["all"]', 'made_with = ["al"]', "made_with: 'al' is none of battery, charger"),
         (PLANS, "level = 5", "level = 4", 'minimum."tach.ratio": no limit for level 4'),
         (PLANS, '"FLAT", "WAVE", ', '"FLAT", "WAVES", ', "plans.production.pads: 'WAVES' is not in pads.toml"),
         (PROGRAMS, '"BALL", "WAVE"', '"BALL", "WAVES"', "programs.NECK.pads: 'WAVES' is not in pads.toml"),

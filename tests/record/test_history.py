@@ -32,11 +32,20 @@ def take(run: RunRecord, limit: Limit, value: float | str) -> None:
 
 
 def attempt(
-    record: Record, serial: str, verdict: str, *, safe: bool = True, plan: str = "production", station: str = "twin"
+    record: Record,
+    serial: str,
+    verdict: str,
+    *,
+    safe: bool = True,
+    out: bool | None = None,
+    plan: str = "production",
+    station: str = "twin",
+    **extra: object,
 ) -> None:
-    run = begin(record, serial, plan=plan, station=station)
+    run = begin(record, serial, plan=plan, station=station, **extra)
     take(run, SAFETY, "latched" if safe else "gone")
-    take(run, CURRENT, 0.5)  # out of limits, but no matter of safety
+    # out of limits, but no matter of safety
+    take(run, CURRENT, 0.5 if (verdict == "FAIL" if out is None else out) else 0.2)
     run.end(verdict, [], 1.0, 1.0)
 
 
@@ -124,6 +133,69 @@ def test_first_pass_yield_counts_first_judgements(tmp_path: Path):
         attempt(record, "A", "FAIL", plan="sampled")
         assert record.first_pass() == [FirstPass("production", 4, 3), FirstPass("sampled", 1, 0)]
         assert record.first_pass()[0].ratio == 0.75
+
+
+@pytest.mark.parametrize("word", ["INTERRUPTED", "ERROR", "INCOMPLETE", "PASS"])
+def test_what_failed_counts_whatever_word_the_run_ended_with(tmp_path: Path, word: str):
+    with opened(tmp_path) as record:
+        attempt(record, "A", word, out=True, made_with={"motor.current": ["current"]})
+        attempt(record, "A", word, out=True, made_with={"motor.current": ["current"]})
+        attempt(record, "A", "PASS")
+        status = record.history("A").status
+        assert (status.standing, status.failed) == ("failed", (1, 2))
+        assert record.first_pass() == [FirstPass("production", 1, 0)]
+
+
+def test_a_test_that_failed_without_a_measurement_counts(tmp_path: Path):
+    with opened(tmp_path) as record:
+        run = begin(record, "A", made_with={})
+        run.test_started("t::one", 0.0)
+        run.test_ended("t::one", "failed", "the unit refused", 1.0)
+        run.end("INTERRUPTED", ["interrupted: Ctrl-C"], 1.0, 1.0)
+        (only,) = record.history("A").attempts
+        assert (only.counts, only.failed) == ("fail", ("one",))
+
+
+@pytest.mark.parametrize(
+    ("blames", "test", "counts"),
+    [
+        (["current"], "t::other", "doubt"),  # the meter that made the reading, whenever it was found out
+        (["all"], "t::other", "doubt"),
+        (["scale"], "t::one", "fail"),  # another instrument
+        ([], "t::one", "doubt"),  # nobody knows which, in the same test
+        ([], "t::other", "fail"),
+    ],
+)
+def test_trouble_of_the_bench_puts_in_doubt_what_its_instruments_read(
+    tmp_path: Path, blames: list[str], test: str, counts: str
+):
+    with opened(tmp_path) as record:
+        run = begin(record, "A", made_with={"motor.current": ["battery", "current"]})
+        take(run, CURRENT, 0.5)
+        run.event("run.trouble", {"message": "gone", "kind": "bench", "test": test, "blames": blames})
+        run.end("ERROR", ["gone"], 1.0, 1.0)
+        assert record.history("A").attempts[0].counts == counts
+
+
+def test_of_an_old_run_that_ended_in_an_error_nobody_knows_whose_doing_it_was(tmp_path: Path):
+    with opened(tmp_path) as record:
+        attempt(record, "A", "ERROR", out=True)
+        assert record.history("A").attempts[0].counts == "doubt"
+        attempt(record, "A", "PASS")
+        assert record.history("A").status.standing == "retest needed"
+        attempt(record, "B", "ERROR", safe=False)
+        assert record.history("B").status.standing == "blocked"
+
+
+def test_which_plans_release_is_what_the_latest_attempt_was_begun_by(tmp_path: Path):
+    with opened(tmp_path) as record:
+        attempt(record, "A", "PASS", plan="sampled")
+        status = record.history("A").status
+        assert (status.standing, status.reason) == ("not released", "sampled passed; production has not run")
+        attempt(record, "B", "PASS", plan="final", retest={"releasing": ["final"]})
+        assert record.history("B").status.standing == "passed"
+        attempt(record, "C", "PASS", retest={"releasing": ["production", "final"]})
+        assert record.history("C").status.reason == "production passed; final has not run"
 
 
 def test_a_record_without_dispositions_gets_their_table(tmp_path: Path):

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from reports.banner import banner
+from reports.banner import banner, title_of
 from reports.plain import build_plain_page
 from reports.standing import all_lines, all_units
 from rig.cli import cli, status_of
-from tests.record.begun import opened
+from rig.record import Birth, Record
+from tests.record.begun import begun, opened
 from tests.record.test_history import attempt, begin
 
 SERIAL = "VS1-2026-000002"
@@ -38,7 +39,7 @@ def test_show_says_where_the_unit_stands(data, capfd):
     assert [one["again"] for one in shown["attempts"]] == [None, HOSTILE]
     assert status_of(cli, ["show", SERIAL, "--data", str(data)]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert lines[-1].startswith("unit retest needed: attempt 1 failed, 1 passed")
+    assert lines[-1].startswith("unit retest needed: attempt 1 failed, attempt 2 passed")
     assert f"opened again by engineer-1 (engineer, station line-1): {HOSTILE}" in lines[-2]
     assert f"  tested again: {HOSTILE}" in lines
 
@@ -57,13 +58,43 @@ def test_show_without_a_serial_lists_the_units_and_the_first_pass_yield(data, ca
     assert status_of(cli, ["show", "--budget", "motor.current", "--data", str(data)]) == 64
 
 
-def test_a_pass_of_a_unit_that_hasnt_passed_isnt_green(data):
+def test_the_head_of_the_page_speaks_of_the_unit(data):
     green = "background:#1a7f37"
-    assert green in page(data, "VS1-2026-000003", banner)
+    head = page(data, "VS1-2026-000003", banner)
+    assert green in head
+    assert "\u2714 PASSED SIMULATED</b>" in head
     head = page(data, SERIAL, banner)
-    assert "<b>PASS</b>" in head
+    assert "\u21bb RETEST SIMULATED</b>" in head
     assert green not in head
+    assert "<strong>Let it cool, reseat it, test it again: needs 1 more PASS.</strong>" in head
     assert "unit retest needed: attempt 1 failed" in head
+    assert page(data, SERIAL, title_of) == f"{SERIAL}: RETEST SIMULATED, attempt 2 of 2"
+
+
+def told(record, attempts, directory):
+    plain = build_plain_page(record, attempts, {}, directory).read_text(encoding="utf-8")
+    return [banner(record, attempts), title_of(record, attempts), plain]
+
+
+def test_a_simulated_unit_is_marked_and_never_to_be_shipped(tmp_path):
+    with opened(tmp_path) as record:
+        begun(record, SERIAL, seed=2).end("PASS", [], 1.0, 1.0)
+        for shown in told(record, record.attempts(SERIAL), tmp_path):
+            assert "PASSED SIMULATED" in shown
+            assert "Ship it" not in shown
+
+
+def test_only_a_real_unit_is_to_be_shipped(tmp_path):
+    with Record.open(tmp_path, Birth.of(simulated=False, station="line-1"), begin=True) as record:
+        begun(record, SERIAL).end("PASS", [], 1.0, 1.0)
+        head, title, plain = told(record, record.attempts(SERIAL), tmp_path)
+    assert "<strong>Ship it.</strong>" in head
+    assert title == f"{SERIAL}: PASSED, attempt 1 of 1"
+    assert "Ship it." in plain
+
+
+def test_a_run_that_promised_nothing_isnt_complete(data):
+    assert "0 of 0 expected measurements, INCOMPLETE" in page(data, SERIAL, banner)
 
 
 def test_pages_show_dispositions_and_reasons_escaped(data):

@@ -21,6 +21,7 @@ SERIAL = "VS1-2026-000042"
 PLANS = """
 [plans.tiny]
 text = "Two measurements."
+releases = true
 pads = ["FLAT", "BALL"]
 [plans.tiny.minimum]
 "standby.current" = {}

@@ -5,10 +5,12 @@ import io
 import pytest
 
 from rig.measure import Decision, Limit, Reading, Verdict
+from rig.measure.unit_status import Standing, UnitStatus
+from rig.measure.unit_words import words_for
 from rig.plain import safe
 from rig.run.manifest import Expected
 from rig.run.observer import Measurement, Summary, TestEnd
-from rig.run.progress import ADVICE, COLOURS, LETTERS, Progress, banner
+from rig.run.progress import COLOURS, LETTERS, UNIT_COLOURS, Progress, banner
 from rig.run.terminal import TerminalVerdict
 
 
@@ -29,26 +31,101 @@ def measurement(value, verdict, unit="Hz"):
     return Measurement(expected, Reading(value, unit, None), limit, Decision(verdict), 1.0)
 
 
-def summary(verdict, tmp_path, reasons=("why",)):
-    return Summary("run", "VS1-2026-000001", "production", 2, verdict, reasons, (), (), 1.5, 40.0, 0.0, tmp_path, {})
+def summary(verdict, tmp_path, reasons=("why",), unit=None, *, simulated=False):
+    found = ("run", "VS1-2026-000001", "production", 2, verdict, reasons, (), (), 1.5, 40.0, 0.0, tmp_path, {})
+    return Summary(*found, unit=unit, simulated=simulated)
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_verdict_is_large_and_says_what_to_do(verdict, tmp_path):
-    if verdict is Verdict.MARGINAL:
-        return  # of a measurement only: a run is never MARGINAL
+STANDS = [
+    (UnitStatus("production", Standing.PASSED, (1,)), Verdict.PASS, "PASSED", "Ship it."),
+    (
+        UnitStatus("production", Standing.RETEST_NEEDED, (), (1,)),
+        Verdict.FAIL,
+        "RETEST",
+        "Let it cool, reseat it, test it again: needs 2 more PASS.",
+    ),
+    (
+        UnitStatus("production", Standing.RETEST_NEEDED, (2,), (1,)),
+        Verdict.ERROR,
+        "RETEST",
+        "Put this right first: why. Then let it cool, reseat it, test it again: needs 1 more PASS.",
+    ),
+    (
+        UnitStatus("production", Standing.RETEST_NEEDED),
+        Verdict.INTERRUPTED,
+        "RETEST",
+        "Test it again: needs a PASS.",
+    ),
+    (UnitStatus("production", Standing.FAILED, (), (1, 2)), Verdict.FAIL, "FAILED", "Set it aside with its ticket."),
+    (
+        UnitStatus("production", Standing.BLOCKED),
+        Verdict.PASS,
+        "BLOCKED",
+        "Safety measurement failed: an engineer decides.",
+    ),
+    (
+        UnitStatus("production", Standing.NOT_JUDGED),
+        Verdict.ERROR,
+        "NOT JUDGED",
+        "This says nothing about the unit: why. Put that right, then test it again.",
+    ),
+    (
+        UnitStatus("production", Standing.NOT_JUDGED),
+        Verdict.INTERRUPTED,
+        "NOT JUDGED",
+        "The run was interrupted. Test it again.",
+    ),
+    (
+        UnitStatus("production", Standing.NOT_JUDGED),
+        Verdict.INCOMPLETE,
+        "NOT JUDGED",
+        "The plan didn't run whole: why. Test it again.",
+    ),
+    (
+        UnitStatus("sampled", Standing.NOT_RELEASED, passed_plans=("sampled",), missing=("production",)),
+        Verdict.PASS,
+        "NOT RELEASED",
+        "Production has not run: test it with that.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("unit", "verdict", "word", "instruction"), STANDS)
+def test_the_unit_is_large_with_one_instruction(unit, verdict, word, instruction, tmp_path):
     stream = io.StringIO()
-    Progress(stream).ended(summary(verdict, tmp_path))
+    Progress(stream).ended(summary(verdict, tmp_path, unit=unit))
     text = stream.getvalue()
-    assert all(row in text for row in banner(str(verdict), "#"))
-    assert ADVICE[verdict] in text
+    lines = text.splitlines()
+    for part in word.split():
+        assert all(row in text for row in banner(part, "#"))
+    assert lines.count(instruction) == 1
+    assert f"{word}  VS1-2026-000001" in text
+    assert f"plan production, attempt 2: {verdict}; 0 measurements, none out of limits" in text
     assert "  - why" in text
     assert "\x1b" not in text
+    told = {one.instruction for one in (words_for(other, simulated=False, verdict="PASS") for other, *_ in STANDS)}
+    assert not [other for other in told - {instruction} if other in lines]
+    assert ("Ship it." in text) == (word == "PASSED")
 
 
-def test_colours_of_the_verdicts_differ():
+def test_nothing_simulated_is_to_be_shipped(tmp_path):
+    stream = io.StringIO()
+    Progress(stream).ended(summary(Verdict.PASS, tmp_path, unit=STANDS[0][0], simulated=True))
+    text = stream.getvalue()
+    assert "PASSED SIMULATED  VS1-2026-000001" in text
+    assert "Ship it" not in text
+
+
+def test_a_unit_of_which_nobody_knows_how_it_stands_hasnt_passed(tmp_path):
+    assert summary(Verdict.PASS, tmp_path).words.word == "NOT JUDGED"
+
+
+def test_word_shape_and_colour_belong_together():
+    told = [words_for(unit, simulated=False, verdict=None) for unit, *_ in STANDS]
+    assert len({one.shape for one in told}) == len({one.plain_shape for one in told}) == len({one.word for one in told})
+    assert {one.colour for one in told} == set(UNIT_COLOURS)
+    assert {one.colour for one in told if one.word == "PASSED"} == {"green"}
     assert COLOURS[Verdict.PASS] != COLOURS[Verdict.FAIL]
-    assert Verdict.ERROR not in COLOURS
 
 
 def test_letters_have_five_equal_rows():
@@ -58,9 +135,11 @@ def test_letters_have_five_equal_rows():
 
 def test_terminal_without_blocks_gets_hashes(tmp_path):
     stream = OldTerminal()
-    Progress(stream, colour=False).ended(summary(Verdict.PASS, tmp_path))
+    Progress(stream, colour=False).ended(summary(Verdict.PASS, tmp_path, unit=STANDS[0][0]))
     stream.seek(0)
-    assert "####    ###    ####   ####" in stream.read()
+    text = stream.read()
+    assert "####    ###    ####   ####" in text
+    assert "[v] PASSED  VS1-2026-000001" in text
 
 
 def test_row_holds_value_limits_and_verdict():
@@ -104,11 +183,12 @@ class Reporter:
         self.lines.append((text, markup))
 
 
-@pytest.mark.parametrize(
-    ("verdict", "colour"), [(Verdict.PASS, "green"), (Verdict.FAIL, "red"), (Verdict.ERROR, "yellow")]
-)
-def test_plain_pytest_says_the_verdict_below_its_counts(verdict, colour, tmp_path):
+@pytest.mark.parametrize(("index", "colour"), [(0, "green"), (1, "yellow"), (4, "red"), (-1, "white")])
+def test_plain_pytest_says_the_verdict_below_its_counts(index, colour, tmp_path):
     reporter = Reporter()
-    TerminalVerdict(reporter).ended(summary(verdict, tmp_path, ("a\x1b[2Jb",)))
-    assert reporter.lines[1] == (f"{verdict}  VS1-2026-000001", {colour: True, "bold": True})
-    assert reporter.lines[2:4] == [(r"  - a\x1b[2Jb", {}), (ADVICE[verdict], {})]
+    unit, verdict, word, instruction = STANDS[index]
+    TerminalVerdict(reporter).ended(summary(verdict, tmp_path, ("a\x1b[2Jb",), unit=unit))
+    assert reporter.lines[1][0].endswith(f"{word}  VS1-2026-000001")
+    assert reporter.lines[1][1] == {colour: True, "bold": True}
+    assert reporter.lines[2] == (instruction, {colour: True, "bold": True})
+    assert (r"  - a\x1b[2Jb", {}) in reporter.lines

@@ -112,7 +112,7 @@ def test_a_failed_safety_measurement_blocks_whatever_the_verdict(run_plan, good_
     with opened(ran.data) as record:
         record.dispose(record.history(SERIAL), reason="r", by="engineer-1", role="engineer", station="s")
     ran = run_plan(good_plan)
-    assert standing(ran) == ("retest needed" if verdict == "FAIL" else "passed")
+    assert standing(ran) == "retest needed"  # what failed counts, whatever word its run ended with
 
 
 WARM = {"face": 3.0, "plate": 5.4, "motor": 0.2}
