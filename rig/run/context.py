@@ -319,7 +319,7 @@ class RunContext:
 
     def failures(self) -> Sorted:
         """Return what has failed so far, sorted by whose doing it may be; nothing of a unit that isn't the scanned."""
-        return self.troubles.sorted(() if self.scan_again else self.measurements.values(), self.manifest, self.product)
+        return Sorted() if self.scan_again else self.troubles.sorted(self.measurements, self.manifest, self.product)
 
     def _lost_observer(self, message: str) -> None:
         self._keep("observer.lost", {"message": message})

@@ -1,13 +1,13 @@
 """What went wrong in a run beyond its measurements: of the rig, the plan, the unit; each noted once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from rig.errors import BenchError, blamed
 from rig.measure import Verdict
 from rig.measure.blame import BenchTrouble, Failure, Sorted, sort_failures
 from rig.product import Product
 from rig.record.history import BENCH, UNIT, depending
-from rig.run.manifest import Manifest
+from rig.run.manifest import Key, Manifest
 from rig.run.observer import Measurement
 
 
@@ -65,11 +65,11 @@ class Troubles:
         """
         self._note(self.silent, message)
 
-    def sorted(self, measured: Iterable[Measurement], manifest: Manifest, product: Product) -> Sorted:
+    def sorted(self, measured: Mapping[Key, Measurement], manifest: Manifest, product: Product) -> Sorted:
         """Return what has failed, sorted by whose doing it may be."""
         out = [
             Failure(one.expected.name, one.expected.test, one.limit.safety)
-            for one in measured
+            for one in measured.values()
             if one.decision.verdict is not Verdict.PASS
         ]
         planned = [(one.test, one.id) for one in manifest.expected]
