@@ -62,7 +62,8 @@ def _limits(tables: dict[str, Any]) -> None:
 
 
 def _plans(tables: dict[str, Any]) -> None:
-    tables["plans"] = {}
+    rule = {"text": "What releases.", "releases": True, "pads": ["FLAT"], "minimum": {"boot.time": {}}}
+    tables["plans"] = {"release": rule}
 
 
 def _settings(tables: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ def test_a_directory_that_only_has_the_name_of_a_plan_isnt_that_plan(tmp_path):
 
 def test_a_plan_has_one_rule(place, tmp_path):
     definition = shutil.copytree(place / "mini", tmp_path / "mini")
-    (definition / "plans.toml").write_text(f'[plans.line_end]\n{RULE}[plans.line_end.minimum]\n"boot.time" = {{}}\n')
+    (definition / "plans.toml").write_text(f'[plans.line_end]\n{RULE}releases = true\n[plans.line_end.minimum]\n"boot.time" = {{}}\n')
     with pytest.raises(ConfigError, match=r"plan\.toml: Mini rules plan line_end itself; remove the file"):
         product(place, product=str(definition))
 
