@@ -34,7 +34,8 @@ def test_the_second_product_passes_and_fails_by_its_own_limits_and_serials(place
     given = ("--product", place / "mini", "--plan", place / "line_end", "--data", place / "data", "--json")
     good = rig("test", *given)
     answer = json.loads(good.stdout)
-    assert (good.returncode, answer["verdict"], answer["reasons"]) == (0, "PASS", []), good.stderr
+    assert (good.returncode, answer["verdict"], answer["reasons"]) == (3, "PASS", []), good.stderr
+    assert answer["unit_reason"] == "line_end passed; release has not run"
     assert (answer["serial"], answer["plan"], answer["measurements"]) == ("MN26-0001", "line_end", 5)
     bad = rig("test", *given, "--defect", "eccentric_light")
     answer = json.loads(bad.stdout)
@@ -121,7 +122,8 @@ def test_a_directory_that_only_has_the_name_of_a_plan_isnt_that_plan(tmp_path):
 
 def test_a_plan_has_one_rule(place, tmp_path):
     definition = shutil.copytree(place / "mini", tmp_path / "mini")
-    (definition / "plans.toml").write_text(f'[plans.line_end]\n{RULE}releases = true\n[plans.line_end.minimum]\n"boot.time" = {{}}\n')
+    rule = f'[plans.line_end]\n{RULE}releases = true\n[plans.line_end.minimum]\n"boot.time" = {{}}\n'
+    (definition / "plans.toml").write_text(rule)
     with pytest.raises(ConfigError, match=r"plan\.toml: Mini rules plan line_end itself; remove the file"):
         product(place, product=str(definition))
 
