@@ -79,8 +79,7 @@ class RelayBoard(Actuator):
         self._fence = 0
         self._asks = 1  # in PARAM1 of 44
         self._last = RelayStatus(0, 0)
-        self._asked = False  # whether the last frame written asked for the status
-        self._closed_anew = 0  # relays that the board has told of as closed just now, unasked
+        self._cleared = 0  # relays that were switched off on purpose since a restart began
         self._free_at = clock.now() + SILENT_SECONDS  # whoever had the port before us may have written just now
         self.firmware = (0, 0)
         self._clock.wait_until(self._emptied, 0.0)
@@ -113,7 +112,7 @@ class RelayBoard(Actuator):
         """Switch relays on for that many whole seconds (1 to 65535), whatever happens to us meanwhile.
 
         A timer that runs already is restarted, which brings no reply: `meanwhile` waits until the board listens again,
-        and may use the board itself. Raises InstrumentFault when the board closes a relay then: it had opened.
+        and may use the board itself. What is switched off meanwhile stays off.
         """
         mask = _mask(relays)
 
@@ -121,13 +120,15 @@ class RelayBoard(Actuator):
             return status.on & status.timing & mask == mask
 
         restarts = meanwhile if started(self._last) else None
+        self._cleared = 0
         status = self._converse(_frame(START_TIMER, mask, *_seconds(seconds)), started, restarts)
-        if not started(status):
+        if not started(status) and not self._cleared & mask:
             raise InstrumentFault(f"{self._where}: timer of relays {mask:08b} didn't start: {status}")
         return status
 
     def make_safe(self) -> None:
         """Switch all relays off and confirm it; raises NotSafe."""
+        self._cleared = ALL
         status = self._converse(_frame(OFF, ALL), lambda status: not status.on)
         if status.on:
             raise NotSafe(f"{self._where}: relays {status.on:08b} stayed on; unplug the board by hand")
@@ -146,6 +147,7 @@ class RelayBoard(Actuator):
     def _switch(self, command: int, relays: Iterable[int]) -> RelayStatus:
         mask = _mask(relays)
         wanted = mask if command == ON else 0
+        self._cleared |= mask & ~wanted
         asked = self._clock.now()
         status = self._converse(_frame(command, mask), lambda status: status.on & mask == wanted)
         if status.on & mask != wanted:
@@ -167,8 +169,8 @@ class RelayBoard(Actuator):
         status: RelayStatus | None = None
         for _ in range(ATTEMPTS):
             status = self._attempt(request, done, meanwhile) or status
-            if status is not None and done(status):
-                break
+            if status is not None and (done(status) or (meanwhile is not None and self._cleared & request[2])):
+                break  # also where whoever used the board meanwhile has switched the relay off: it stays off
         if status is None:
             raise self._silent()
         self._last = status
@@ -180,15 +182,9 @@ class RelayBoard(Actuator):
         """Send a request, hear or ask for the status, and fence it: the last status before our own fence is it."""
         self._clock.wait_until(self._emptied, 0.0)
         if request and meanwhile is not None:
-            self._closed_anew = 0
             self._write(request)
             meanwhile(self._free_at - self._clock.now())
             self._clock.wait_until(self._emptied, 0.0)
-            if opened := self._closed_anew & request[2]:
-                raise InstrumentFault(
-                    f"{self._where}: relays {opened:08b} had opened though their timer was to run on: has the board "
-                    "lost its power?"
-                )
         self._fence = self._fence % 8 + 1
         heard = _Heard(_mask((self._fence,)))
 
@@ -225,7 +221,6 @@ class RelayBoard(Actuator):
         """Write one frame as soon as the board will listen."""
         if (left := self._free_at - self._clock.now()) > 0.0:
             self._clock.sleep(left)
-        self._asked = frame[1] == STATUS
         self.line.write(frame)
         self._free_at = self._clock.now() + FRAME_SECONDS + SILENT_SECONDS
 
@@ -249,8 +244,7 @@ class RelayBoard(Actuator):
 
     def _emptied(self) -> bool:
         """Forget what nobody waits for any more: second copies, late answers."""
-        for _ in self._frames():
-            pass
+        self.line.take()
         self._received.clear()
         return True
 
@@ -261,8 +255,6 @@ class RelayBoard(Actuator):
             candidate = bytes(self._received[:FRAME_BYTES])
             if candidate == _frame(*candidate[1:5]):
                 del self._received[:FRAME_BYTES]
-                if candidate[1] == STATUS_EVENT and not self._asked:
-                    self._closed_anew |= candidate[3] & ~candidate[2]
                 yield candidate[1], candidate[2], candidate[3], candidate[4]
             else:
                 del self._received[:1]

@@ -296,18 +296,6 @@ def test_an_output_that_cannot_be_confirmed_is_not_safe(twin: Twin) -> None:
     assert not bench.safe
 
 
-def test_a_relay_board_that_lost_its_power_ends_the_lease(twin: Twin) -> None:
-    """The contactor opened by itself: closing it again would feed a unit that nobody expects to start anew."""
-    bench = energised(twin)
-    bench.clock.sleep(1.0)
-    twin.ask(op="relays", reset=True)
-    bench.clock.sleep(1.0)
-    assert not twin.live
-    with pytest.raises(LeaseLost, match="relays 10000000 had opened though their timer was to run on"):
-        bench.close()
-    assert bench.safe
-
-
 def test_the_watchdog_outlives_the_worst_card(twin: Twin) -> None:
     """Timers that end 0.6 s early, a board that needs 9 ms between frames: the contactor holds, no frame is lost."""
     twin.ask(op="relays", timers_short_seconds=0.6, gap_seconds=0.009)
