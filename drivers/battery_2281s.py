@@ -9,7 +9,7 @@ from typing import Literal
 from drivers.actuator import Actuator
 from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
-from drivers.scpi_replies import setting
+from drivers.scpi_replies import Setting, setting
 from rig.clock import Clock
 from rig.errors import InstrumentFault, NotSafe
 
@@ -38,6 +38,7 @@ class Battery2281S(Actuator):
         self._volts = volts
         self._amperes = amperes
         self._clock = clock
+        self._wanted: tuple[Setting, ...] = ()  # what was last set, in the present mode
         # each function has its own output command and refuses the other's
         power = session.look(":ENTR:FUNC?").upper().startswith("POW")
         self._mode: Mode = "POWER" if power else "SIMULATOR"
@@ -54,6 +55,7 @@ class Battery2281S(Actuator):
         self._session.set(setting(":ENTR:FUNC", "POWER"))
         self._session.write(":INIT:CONT ON")
         self._mode = "POWER"
+        self._wanted = ()
         self.make_safe()
 
     def simulator_mode(self) -> None:
@@ -64,14 +66,18 @@ class Battery2281S(Actuator):
         # an open-circuit voltage must lie between those of the empty and the full battery
         self.set_battery(0.0, MOST_VOLTS)
         self._mode = "SIMULATOR"
+        self._wanted = ()
         self.make_safe()
 
     def set(self, volts: float, current_limit_amperes: float) -> None:
         """Set voltage (open-circuit voltage in simulator mode) and current limit, without energising."""
         if self._mode == "POWER":
-            self._session.set(setting(":VOLT", volts), setting(":CURR", current_limit_amperes))
+            wanted = setting(":VOLT", volts), setting(":CURR", current_limit_amperes)
         else:
-            self._session.set(setting(":BATT:SIM:VOC", volts), setting(":BATT:SIM:CURR:LIM", current_limit_amperes))
+            wanted = setting(":BATT:SIM:VOC", volts), setting(":BATT:SIM:CURR:LIM", current_limit_amperes)
+        self._wanted = ()
+        self._session.set(*wanted)
+        self._wanted = wanted
 
     def set_battery(self, empty_volts: float, full_volts: float) -> None:
         """Set the open-circuit voltages of the simulated battery, empty and full; simulator mode only."""
@@ -81,9 +87,23 @@ class Battery2281S(Actuator):
         """Set the offset of the simulated internal resistance; simulator mode only."""
         self._session.set(setting(":BATT:SIM:RES:OFFS", ohms))
 
-    def set_voltage_limit(self, volts: float) -> None:
-        """Set the highest voltage that may be set; power mode only."""
-        self._session.set(setting(":VOLT:LIM", volts))
+    def set_limits(self, volts: float, amperes: float, protection_volts: float) -> None:
+        """Become a plain power supply that takes no higher setting, and trips above the protection, in any mode."""
+        if self._mode != "POWER":
+            self.power_mode()
+        self._session.set(
+            setting(":VOLT", 0.0),
+            setting(":VOLT:LIM", volts),
+            setting(":CURR:LIM", amperes),
+            setting(":VOLT:PROT", protection_volts),
+        )
+
+    def require_output(self) -> None:
+        """Raise InstrumentFault unless it is on, with the voltage and the current limit that were set."""
+        try:
+            self._session.holds(setting(self._output, "ON"), *self._wanted)
+        except InstrumentFault as error:
+            raise InstrumentFault(f"{error}; it has tripped, or somebody changed it: see its panel") from error
 
     def energise(self) -> None:
         """Switch the output on and read it back; raises InstrumentFault when it stayed off."""

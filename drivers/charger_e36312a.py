@@ -6,7 +6,7 @@ Source: E36300 series programming guide (E36311-90002).
 from drivers.actuator import Actuator
 from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
-from drivers.scpi_replies import setting
+from drivers.scpi_replies import Setting, setting
 from rig.errors import InstrumentFault, NotSafe
 
 MODEL = "E36312A"
@@ -25,6 +25,7 @@ class ChargerE36312A(Actuator):
         `volts`, `amperes`: what its certificate corrects of its readings.
         """
         self._session = session
+        self._wanted: tuple[Setting, ...] = ()  # what was last set
         self._volts = volts
         self._amperes = amperes
         self.make_safe()
@@ -36,7 +37,21 @@ class ChargerE36312A(Actuator):
 
     def set(self, volts: float, current_limit_amperes: float) -> None:
         """Set voltage and current limit, without energising."""
-        self._session.set(setting(":VOLT", volts, CHANNELS), setting(":CURR", current_limit_amperes, CHANNELS))
+        wanted = setting(":VOLT", volts, CHANNELS), setting(":CURR", current_limit_amperes, CHANNELS)
+        self._wanted = ()
+        self._session.set(*wanted)
+        self._wanted = wanted
+
+    def set_protection(self, volts: float) -> None:
+        """Set where its over-voltage protection trips; raises InstrumentFault."""
+        self._session.set(setting(":VOLT:PROT", volts, CHANNELS))
+
+    def require_output(self) -> None:
+        """Raise InstrumentFault unless it is on, with the voltage and the current limit that were set."""
+        try:
+            self._session.holds(setting(":OUTP", "ON", CHANNELS), *self._wanted)
+        except InstrumentFault as error:
+            raise InstrumentFault(f"{error}; it has tripped, or somebody changed it: see its panel") from error
 
     def energise(self) -> None:
         """Switch the output on and read it back; raises InstrumentFault when it stayed off."""

@@ -90,6 +90,25 @@ class ScpiSession:
 
         self._again(message, exchange)
 
+    def holds(self, *settings: Setting) -> None:
+        """Ask settings back in one round trip, without setting anything.
+
+        Raises InstrumentFault when one is answered otherwise, twice; ConnectionLost.
+        """
+        wanted = [(query, one.value) for one in settings for query in one.queries]
+        question = ";".join(query for query, _ in wanted)
+        for last in (False, True):
+            found = self.look(question).split(";")
+            wrong = [
+                f"{query} answers {answer}, not {value}"
+                for (query, value), answer in zip(wanted, found, strict=False)
+                if not answers(value, answer)
+            ]
+            if not wrong and len(found) == len(wanted):
+                return
+            if last:
+                raise InstrumentFault(f"{self.where}: {'; '.join(wrong) or 'answered too little'}")
+
     def ask(self, query: str, again: str | None = None) -> str:
         """Ask in one message twice and return the reply, which was the same both times, without line end.
 

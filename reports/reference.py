@@ -14,6 +14,7 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from rig.definitions import Within
 from rig.measure import Limit, format_limit
 from rig.product import Product
 
@@ -231,6 +232,7 @@ def _bounds(metadata: Sequence[Any]) -> str:
     parts = [
         f"{word} {getattr(one, sign)}" for one in _flat(metadata) for sign, word in signs.items() if hasattr(one, sign)
     ]
+    parts += [f"from {one.text}" for one in _flat(metadata) if isinstance(one, Within)]
     patterns = [f"matching `{one.pattern}`" for one in _flat(metadata) if getattr(one, "pattern", None)]
     return "".join(f" {part}" for part in [*parts, *patterns])
 

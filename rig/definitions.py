@@ -2,12 +2,39 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from rig.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A number's plausible range, ends included: outside it somebody has mistyped, or means another unit."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+    @property
+    def text(self) -> str:
+        """The range as people read it: `0.5 to 9 V`."""
+        return f"{self.low:g} to {self.high:g} {self.unit}".strip()
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How pydantic is told of it."""
+        return no_info_after_validator_function(self._checked, handler(source))
+
+    def _checked(self, value: float) -> float:
+        if not self.low <= value <= self.high:
+            raise ValueError(f"{value:g} {self.unit}".strip() + f" isn't plausible: {self.text}")
+        return value
+
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

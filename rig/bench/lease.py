@@ -1,5 +1,6 @@
 """The guard's lease on a bench: bench time, supplies, relays, temperatures; all other instruments come later."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rig.bench.beats import BeatingClock
@@ -17,23 +18,31 @@ class BenchLease:
     """Held from its making until `close`; whatever is on then goes off."""
 
     def __init__(
-        self, station: Station, who: str = "a run", data: Path | None = None, process: GuardProcess | None = None
+        self,
+        station: Station,
+        who: str = "a run",
+        data: Path | None = None,
+        process: GuardProcess | None = None,
+        envelopes: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         """Reach the guard, whose first act made the bench safe, or start one, and take the lease.
 
         `who` is for whoever is refused meanwhile, `data` takes the guard's black-box events, `process` is a guard
-        that was started early. Raises ConnectionLost, BenchError or NotSafe, one line naming the role.
+        that was started early, `envelopes` the most that the product lets each supply give
+        (`Product.envelopes`). Raises ConnectionLost, BenchError or NotSafe, one line naming the role.
         """
         self.station = station
         self.who = who
         self.ports = Ports()
         try:
-            self._take(data, process)
+            self._take(data, process, envelopes or {})
         except RigError:
             self.close()
             raise
 
-    def _take(self, data: Path | None, process: GuardProcess | None) -> None:
+    def _take(
+        self, data: Path | None, process: GuardProcess | None, envelopes: Mapping[str, Mapping[str, float]]
+    ) -> None:
         settings = GuardSettings.of(self.station)
         contact = running_guard(settings)
         if contact is None:
@@ -49,7 +58,7 @@ class BenchLease:
         if twins is not None:
             twins.while_waiting = self.clock.beat
         resources = (*OWNED, *self.station.instruments, "unit")
-        self.line.acquire(sorted(set(resources)), str(data or ""))
+        self.line.acquire(sorted(set(resources)), str(data or ""), envelopes)
         self.identities = dict[str, str](self.line.ask("identities"))
         self.logger = GuardedLogger(self.line, self.station.celsius_corrections())
 

@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rig.definitions import Within
+
 Positive = Annotated[float, Field(gt=0)]
+PackVolts = Annotated[float, Within(1.0, 9.0, "V")]
 Strings = Annotated[tuple[str, ...], Field(strict=False)]  # a TOML array is a list, not a tuple
 LevelNumber = Annotated[int, Field(strict=False)]  # a TOML key is always text
 
@@ -18,11 +21,11 @@ class Model(BaseModel):
 class Battery(Model):
     """The pack, in volts; below `warning_volts` the unit warns, below `cutoff_volts` it turns off."""
 
-    nominal_volts: Positive
-    empty_volts: Positive
-    full_volts: Positive
-    warning_volts: Positive
-    cutoff_volts: Positive
+    nominal_volts: PackVolts
+    empty_volts: PackVolts
+    full_volts: PackVolts
+    warning_volts: PackVolts
+    cutoff_volts: PackVolts
     capacity_mah: Positive
 
 
@@ -32,17 +35,17 @@ class Ntc(Model):
     R(T) = r25_ohm exp(beta_kelvin (1/T - 1/298.15 K)).
     """
 
-    r25_ohm: Positive
-    beta_kelvin: Positive
-    pullup_ohm: Positive
+    r25_ohm: Annotated[float, Within(100.0, 1e6, "ohm")]
+    beta_kelvin: Annotated[float, Within(2000.0, 6000.0, "K")]
+    pullup_ohm: Annotated[float, Within(100.0, 1e6, "ohm")]
     adc_full_scale: Annotated[int, Field(gt=0)]
 
 
 class Ambient(Model):
     """The ambient window in which a unit may be judged, in degrees Celsius."""
 
-    low_celsius: float
-    high_celsius: float
+    low_celsius: Annotated[float, Within(0.0, 40.0, "degC")]
+    high_celsius: Annotated[float, Within(5.0, 45.0, "degC")]
 
 
 class ProductFacts(Model):
@@ -75,7 +78,7 @@ class Level(Model):
 class Heat(Model):
     """A heat setting: the set point of the pad's plate."""
 
-    celsius: float
+    celsius: Annotated[float, Within(20.0, 60.0, "degC")]
 
 
 class Levels(Model):

@@ -138,6 +138,23 @@ class Product:
         of_budget = {name for line in lines for name in (line.instrument, line.sensor) if name is not None}
         return frozenset(of_budget).union(self.measurements[id].made_with)
 
+    def envelopes(self, plan: str) -> dict[str, dict[str, float]]:
+        """The most that each supply may give in that plan: volts, amperes, bench seconds, degrees Celsius."""
+        settings, energy = self.settings, self.energy(plan)
+        most = {
+            "battery": (max(self.battery.full_volts, settings.supply.volts), settings.supply.limit_amperes),
+            "charger": (settings.charger.volts, settings.charger.limit_amperes),
+        }
+        return {
+            source: {
+                "volts": volts,
+                "amperes": amperes,
+                "seconds": energy.max_seconds,
+                "celsius": energy.max_celsius,
+            }
+            for source, (volts, amperes) in most.items()
+        }
+
     def condition_names(self, id: str) -> tuple[str, ...]:
         """Name the conditions a measurement is taken at, in their order.
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rig.definitions import Within
 from rig.product.model import Model, Positive
 
 Warm = Literal["face", "plate", "handle", "motor"]  # places with a thermocouple, as the station file has them
@@ -18,7 +19,7 @@ class Cool(Model):
     `time_constant_seconds` names the places on the unit that are looked at, each with the slowest decay of its heat.
     """
 
-    within_kelvin: Positive
+    within_kelvin: Annotated[float, Within(0.1, 5.0, "K")]
     time_constant_seconds: Annotated[dict[Warm, Positive], Field(min_length=1)]
     every_seconds: Positive
     most_seconds: Positive

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rig.definitions import Within
 from rig.product.model import Model, Positive
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -18,12 +19,12 @@ class Soak(Model):
     final_seconds: Positive
     look_every_seconds: Positive
     least_regulated_seconds: Positive
-    prediction_error_rate: Share
-    warm_within_kelvin: Positive
+    prediction_error_rate: Annotated[float, Within(1e-6, 0.2)]
+    warm_within_kelvin: Annotated[float, Within(0.1, 5.0, "K")]
     least_face_share: Share
     most_covered_share: Share
-    most_ambient_celsius: Positive
-    cool_within_kelvin: Positive
+    most_ambient_celsius: Annotated[float, Within(10.0, 45.0, "degC")]
+    cool_within_kelvin: Annotated[float, Within(0.1, 5.0, "K")]
     cool_every_seconds: Positive
     cool_most_seconds: Positive
     auto_off_every_seconds: Positive

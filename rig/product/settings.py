@@ -7,18 +7,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rig.definitions import Within
 from rig.product.model import Model, Positive
 from rig.product.sampled_settings import HandArm, Pads, Programs, Soak
 
 Duty = Annotated[float, Field(ge=0, le=1)]
 Numbers = Annotated[tuple[float, ...], Field(strict=False, min_length=1)]
+Volts = Annotated[float, Within(0.5, 9.0, "V")]
+Amperes = Annotated[float, Within(0.01, 6.0, "A")]
+Celsius = Annotated[float, Within(30.0, 90.0, "degC")]
 Wholes = Annotated[tuple[int, ...], Field(strict=False, min_length=1)]
 
 
 class Environment(Model):
     """What surroundings the bench may judge in, beside the product's ambient window."""
 
-    lid_closed_volts: Positive
     most_zero_force_newtons: Positive
     most_force_error: Duty
     pad_seconds: Positive
@@ -28,15 +31,15 @@ class Environment(Model):
 class Energy(Model):
     """What one energising of a supply may take: bench seconds, and degrees Celsius of what a person touches."""
 
-    max_seconds: Positive
-    max_celsius: Positive
+    max_seconds: Annotated[float, Within(1.0, 14400.0, "s")]
+    max_celsius: Annotated[float, Within(30.0, 90.0, "degC")]
 
 
 class Prepower(Model):
     """The look at resistance and polarity before full power."""
 
-    volts: Positive
-    limit_amperes: Positive
+    volts: Annotated[float, Within(0.1, 3.0, "V")]
+    limit_amperes: Annotated[float, Within(0.001, 0.1, "A")]
     range_amperes: Positive
     power_line_cycles: Positive
     settle_seconds: Positive
@@ -48,14 +51,14 @@ class Prepower(Model):
 class Supply(Model):
     """The battery supply while the unit runs, and how its current is sampled."""
 
-    volts: Positive
-    limit_amperes: Positive
-    internal_ohm: Positive
+    volts: Volts
+    limit_amperes: Amperes
+    internal_ohm: Annotated[float, Within(0.0001, 1.0, "ohm")]
     range_amperes: Positive
     rate_hz: Positive
     least_share: Annotated[float, Field(gt=0, lt=1)]
-    most_path_ohm: Positive
-    most_meter_difference: Positive
+    most_path_ohm: Annotated[float, Within(0.01, 1.0, "ohm")]
+    most_meter_difference: Annotated[float, Within(0.001, 0.1)]
 
 
 class Boot(Model):
@@ -98,9 +101,9 @@ class HeatRamp(Model):
     heater_per_kelvin: Positive
     least_check_amperes: Positive
     least_amperes: Positive
-    least_face_share: Duty
-    least_plate_kelvin: Positive
-    off_seconds: Positive
+    least_face_share: Annotated[float, Within(0.05, 1.0)]
+    least_plate_kelvin: Annotated[float, Within(0.1, 20.0, "K")]
+    off_seconds: Annotated[float, Within(0.01, 0.2, "s")]
 
 
 class Motor(Model):
@@ -145,7 +148,7 @@ class Cutoffs(Model):
     """Provoking the cut-offs."""
 
     heat_duty: Duty
-    heat_seconds: Positive
+    heat_seconds: Annotated[float, Within(0.1, 30.0, "s")]
     heater_settle_seconds: Positive
     look_seconds: Positive
     clear_seconds: Positive
@@ -154,27 +157,27 @@ class Cutoffs(Model):
     closed_loop_level: int
     closed_loop_seconds: Positive
     closed_loop_heat: Literal["LOW", "MED", "HIGH"]
-    ramp_low_celsius: float
-    ramp_high_celsius: float
-    ramp_step_celsius: Positive
+    ramp_low_celsius: Celsius
+    ramp_high_celsius: Celsius
+    ramp_step_celsius: Annotated[float, Within(0.01, 5.0, "K")]
     ramp_step_seconds: Positive
     injection_seconds: Positive
-    overtemp_celsius: float
-    comparator_low_celsius: float
-    comparator_celsius: float
+    overtemp_celsius: Celsius
+    comparator_low_celsius: Celsius
+    comparator_celsius: Celsius
     mask_seconds: Positive
     before_seconds: Positive
     record_margin_seconds: Positive
     record_rate_hz: Positive
     line_volts: Positive
-    hold_seconds: Positive
-    off_share: Duty
+    hold_seconds: Annotated[float, Within(0.001, 0.2, "s")]
+    off_share: Annotated[float, Within(0.01, 0.3)]
     stall_level: int
     stall_run_seconds: Positive
     stall_seconds: Positive
     stall_rate_hz: Positive
-    stall_hold_seconds: Positive
-    stall_amperes: Positive
+    stall_hold_seconds: Annotated[float, Within(0.001, 0.5, "s")]
+    stall_amperes: Annotated[float, Within(0.05, 3.0, "A")]
 
 
 class Timers(Model):
@@ -203,9 +206,9 @@ class Buttons(Model):
 class Charger(Model):
     """Charging and its lock-out."""
 
-    volts: Positive
+    volts: Volts
     least_share: Annotated[float, Field(gt=0, lt=1)]
-    limit_amperes: Positive
+    limit_amperes: Amperes
     settle_seconds: Positive
     readings: Annotated[int, Field(gt=0)]
     level: int
@@ -234,7 +237,7 @@ class Contact(Model):
     seconds: Positive
     rate_hz: Positive
     range_volts: Positive
-    shortest_seconds: Positive
+    shortest_seconds: Annotated[float, Within(0.0001, 0.05, "s")]
 
 
 class Settings(Model):

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from rig.station.values import Model, NotNegative, Positive, Text
+from rig.definitions import Within
+from rig.station.values import Model, Text
 
 Quantity = Literal["volts", "amperes", "celsius", "newtons"]
 Axis = Literal["x", "y", "z"]
@@ -23,10 +24,10 @@ class Correction(Model):
     `offset` and `u` are in the unit of the reading, `relative_u` is a share of the value.
     """
 
-    gain: Positive = 1.0
-    offset: float = 0.0
-    relative_u: NotNegative = 0.0
-    u: NotNegative = 0.0
+    gain: Annotated[float, Within(0.9, 1.1)] = 1.0
+    offset: Annotated[float, Within(-5.0, 5.0)] = 0.0
+    relative_u: Annotated[float, Within(0.0, 0.1)] = 0.0
+    u: Annotated[float, Within(0.0, 5.0)] = 0.0
 
     @property
     def changes_nothing(self) -> bool:
@@ -47,7 +48,7 @@ class Correction(Model):
 
     def then(self, following: "Correction") -> "Correction":
         """Give both corrections as one, this one first; uncertainties add as squares."""
-        return Correction(
+        return Correction.model_construct(
             gain=self.gain * following.gain,
             offset=following.gain * self.offset + following.offset,
             relative_u=math.hypot(self.relative_u, following.relative_u),
@@ -105,12 +106,12 @@ class Accelerometer(Model):
     uncertainty of these sensitivities, by the certificate or by `rig calibrate accelerometer`.
     """
 
-    volts_per_g: Positive = 0.1
-    volts_per_g_y: Positive | None = None
-    volts_per_g_z: Positive | None = None
-    relative_u: Positive = 0.015
-    bias_low_volts: float = 8.0
-    bias_high_volts: float = 14.0
+    volts_per_g: Annotated[float, Within(0.001, 10.0, "V/g")] = 0.1
+    volts_per_g_y: Annotated[float, Within(0.001, 10.0, "V/g")] | None = None
+    volts_per_g_z: Annotated[float, Within(0.001, 10.0, "V/g")] | None = None
+    relative_u: Annotated[float, Within(1e-5, 0.1)] = 0.015
+    bias_low_volts: Annotated[float, Within(1.0, 23.0, "V")] = 8.0
+    bias_high_volts: Annotated[float, Within(2.0, 23.5, "V")] = 14.0
     serial_number: Text | None = None
     calibration: Certificate | None = None
 
@@ -127,7 +128,7 @@ class Thermocouples(Model):
     """
 
     type: Literal["T", "K", "J", "E"] = "T"
-    u_kelvin: Positive = 0.29
+    u_kelvin: Annotated[float, Within(0.001, 2.0, "K")] = 0.29
     corrections: Annotated[dict[Place, Correction], Field(default_factory=dict)]
     calibration: Certificate | None = None
 
@@ -150,13 +151,13 @@ class Calibrator(Model):
     Each axis is recorded over so many mountings, `seconds` each.
     """
 
-    hertz: Positive = 159.155
-    metres_per_second_squared: Positive = 10.0
-    relative_u: Positive = 0.015
+    hertz: Annotated[float, Within(10.0, 2000.0, "Hz")] = 159.155
+    metres_per_second_squared: Annotated[float, Within(0.5, 100.0, "m/s2")] = 10.0
+    relative_u: Annotated[float, Within(1e-5, 0.1)] = 0.015
     mountings: Annotated[int, Field(ge=2)] = 3
-    seconds: Positive = 1.0
-    rate_hz: Positive = 10_000.0
-    range_volts: Positive = 1.0
+    seconds: Annotated[float, Within(0.05, 60.0, "s")] = 1.0
+    rate_hz: Annotated[float, Within(1000.0, 1e6, "Hz")] = 10_000.0
+    range_volts: Annotated[float, Within(0.1, 100.0, "V")] = 1.0
     calibration: Certificate
 
 
@@ -166,11 +167,11 @@ class Thermometer(Model):
     Thermocouples are read so many times at each of the two points.
     """
 
-    u_kelvin: Positive = 0.05
-    low_celsius: float = 20.0
-    high_celsius: float = 50.0
+    u_kelvin: Annotated[float, Within(0.0005, 1.0, "K")] = 0.05
+    low_celsius: Annotated[float, Within(-20.0, 60.0, "degC")] = 20.0
+    high_celsius: Annotated[float, Within(0.0, 120.0, "degC")] = 50.0
     readings: Annotated[int, Field(ge=3)] = 10
-    settle_seconds: Positive = 60.0
+    settle_seconds: Annotated[float, Within(0.1, 3600.0, "s")] = 60.0
     calibration: Certificate
 
 

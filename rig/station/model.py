@@ -7,14 +7,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rig.definitions import Within
 from rig.station.certified import AS_READ, Calibration, Certificate, Correction, Place, Quantity, References, Sensors
 from rig.station.rules import CalibrationRule, Data, Guard, Prompt
-from rig.station.values import Model, Positive, Text
+from rig.station.values import Model, Text
 
 Role = Literal["vibration", "current", "temperature", "battery", "charger", "fault_box", "power_box", "scale"]
 Driver = Literal["dmm6500", "daq6510", "2281s", "e36312a", "k8090", "mt_sics"]
 Relay = Annotated[int, Field(ge=1, le=8)]
 ScannerChannel = Annotated[int, Field(ge=1, le=10)]
+EmulatorOhm = Annotated[float, Within(100.0, 100_000.0, "ohm")]
 LoggerChannel = Annotated[int, Field(ge=101, le=122)]
 
 DRIVERS: Mapping[str, str] = MappingProxyType(
@@ -54,7 +56,7 @@ class Instrument(Model):
 
     driver: Driver
     address: Text
-    reply_seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
+    reply_seconds: Annotated[float, Within(0.1, 60.0, "s")] = 10.0
     serial_number: Text | None = None
     calibration: Calibration | None = None
 
@@ -134,8 +136,8 @@ class FaultBoxWiring(Model):
     ntc1_open: Relay = 3
     ntc1_short: Relay = 4
     ladder: Annotated[tuple[Relay, ...], Field(strict=False, min_length=4, max_length=4)] = (5, 6, 7, 8)
-    emulator_ohm: Annotated[tuple[Positive, ...], Field(strict=False, min_length=16, max_length=16)]
-    emulator_relative_u: Positive = 0.001
+    emulator_ohm: Annotated[tuple[EmulatorOhm, ...], Field(strict=False, min_length=16, max_length=16)]
+    emulator_relative_u: Annotated[float, Within(1e-6, 0.02)] = 0.001
     emulator_calibration: Certificate | None = None
 
     @model_validator(mode="after")
@@ -179,7 +181,7 @@ class Cable(Model):
 class Wiring(Model):
     """What is connected where; `supply_path_ohm` is the good battery line, contactor and shunt included."""
 
-    supply_path_ohm: Positive = 0.09
+    supply_path_ohm: Annotated[float, Within(0.001, 1.0, "ohm")] = 0.09
     vibration: VibrationWiring = VibrationWiring()
     temperature: TemperatureWiring = TemperatureWiring()
     fault_box: FaultBoxWiring

@@ -4,20 +4,32 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rig.definitions import Within
 from rig.station.values import Model, Positive, Text
 
 
+class SupplyLimits(Model):
+    """The most that a supply of this bench may be set to, whatever a plan or a product asks for."""
+
+    volts: Annotated[float, Within(0.5, 9.0, "V")]
+    amperes: Annotated[float, Within(0.01, 6.0, "A")]
+
+
 class Guard(Model):
-    """Limits of the guard: the longest silence of a run, and the hottest anything may get.
+    """Limits of the guard: the longest silence of a run, the longest energising, and the hottest anything may get.
 
     Seconds of silence are wall time; the watchdog is the contactor's own timer, in whole seconds, of which 0.6 s may be
-    missing; the guard stays for `linger_seconds` of wall time after its last client has gone.
+    missing; the guard stays for `linger_seconds` of wall time after its last client has gone. No file exceeds what
+    the guard's own constants allow.
     """
 
-    beat_seconds: Positive = 1.0
-    watchdog_seconds: Annotated[int, Field(ge=2, le=60)] = 2
-    max_celsius: float = 90.0
-    linger_seconds: Annotated[float, Field(ge=0)] = 0.0
+    beat_seconds: Annotated[float, Within(0.05, 30.0, "s")] = 1.0
+    watchdog_seconds: Annotated[int, Within(2, 5, "s")] = 2
+    max_celsius: Annotated[float, Within(30.0, 90.0, "degC")] = 90.0
+    max_seconds: Annotated[float, Within(1.0, 14400.0, "s")] = 14400.0
+    linger_seconds: Annotated[float, Within(0.0, 3600.0, "s")] = 0.0
+    battery: SupplyLimits = SupplyLimits(volts=9.0, amperes=6.0)
+    charger: SupplyLimits = SupplyLimits(volts=5.5, amperes=5.0)
 
 
 class Prompt(Model):
@@ -28,10 +40,10 @@ class Prompt(Model):
     `relay_gap_seconds` after the end of a frame: it takes frames that come close together for one, and ignores them.
     """
 
-    unit_seconds: Positive = 0.05
+    unit_seconds: Annotated[float, Within(0.001, 1.0, "s")] = 0.05
     relay_seconds: Positive = 0.1
     relay_gap_seconds: Annotated[float, Field(ge=0.005, le=1.0)] = 0.01
-    record_seconds: Positive = 0.05
+    record_seconds: Annotated[float, Within(0.001, 1.0, "s")] = 0.05
 
 
 class Data(Model):
@@ -55,6 +67,6 @@ class CalibrationRule(Model):
 
     warn_days: Annotated[int, Field(ge=0)] = 30
     valid_days: Annotated[int, Field(gt=0)] = 365
-    most_gain_change: Positive = 0.20
-    most_kelvin: Positive = 2.0
-    answer_seconds: Positive = 1800.0
+    most_gain_change: Annotated[float, Within(0.001, 0.5)] = 0.20
+    most_kelvin: Annotated[float, Within(0.01, 5.0, "K")] = 2.0
+    answer_seconds: Annotated[float, Within(1.0, 86400.0, "s")] = 1800.0

@@ -213,14 +213,19 @@ def battery(wire, session_of, clock):
 
 
 def test_battery_as_power_supply(wire, battery):
-    wire.set((":VOLT:LIM 8.6", ":VOLT:LIM?", "8.600"))
+    limits = (
+        (":VOLT:LIM 8.6", ":VOLT:LIM?", "8.600"),
+        (":CURR:LIM 6", ":CURR:LIM?", "6"),
+        (":VOLT:PROT 9", ":VOLT:PROT?", "9"),
+    )
+    wire.set((":VOLT 0", ":VOLT?", "0"), *limits, (":VOLT:PROT 9", ":VOLT:PROT?", "9"))
     wire.set((":VOLT 1", ":VOLT?", "1.0000"), (":CURR 0.1", ":CURR?", "0.1"))
     wire.set((":OUTP:STAT ON", ":OUTP:STAT?", "1"))
     wire.settings(":TRAC:CLE")
     wire.tagged(":STAT:MEAS:INST:ISUM:COND?", "0")
     wire.tagged(":STAT:MEAS:INST:ISUM:COND?", "576")
     wire.twice(':DATA:DATA? "READ,SOUR"', "+1.0E-02A,+9.0E-01V,+1.25E-02A,+1.001E+00V")
-    battery.set_voltage_limit(8.6)
+    battery.set_limits(8.6, 6.0, 9.0)
     battery.set(1.0, 0.1)
     battery.energise()
     assert battery.measure() == (1.001, 0.0125)

@@ -45,9 +45,12 @@ class GuardLine:
         """The guard's process id."""
         return self._contact.pid
 
-    def acquire(self, resources: Sequence[str], data: str) -> None:
-        """Take the lease on all of these; raises BenchError naming who holds one of them."""
-        self.ask("acquire", who=self._who, resources=resources, data=data)
+    def acquire(self, resources: Sequence[str], data: str, envelopes: Mapping[str, Mapping[str, float]]) -> None:
+        """Take the lease on all of these; `envelopes` is the most that the product lets each supply give.
+
+        Raises BenchError naming who holds one of the resources.
+        """
+        self.ask("acquire", who=self._who, resources=resources, data=data, envelopes=envelopes)
 
     def ask(self, operation: str, **arguments: object) -> Any:
         """Have something done and return its answer; raises what the guard answered, or LeaseLost."""

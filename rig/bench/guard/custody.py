@@ -1,16 +1,17 @@
 """Custody of the outputs: leases given, watched and ended; whatever ends a lease ends its energy."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rig.bench.guard.envelope import UTMOST, SourceEnvelope, require_call
 from rig.bench.guard.leases import Budget, Lease, Leases
 from rig.bench.guard.outputs import SOURCES, Outputs, call
 from rig.bench.guard.proof import WatchdogProof
 from rig.bench.guard.settings import GuardSettings
 from rig.clock import AttendingClock
-from rig.errors import BenchError, LeaseLost, NotSafe, UsageError
+from rig.errors import BenchError, LeaseLost, NotSafe, RigError, UsageError
 
 TIMER_SHORT_SECONDS = 0.6  # a K8090's timer may end 0.5 s early, and 0.1 s before that together with another
 RESTART_SHARE = 0.5  # of the shortest time that the watchdog may take: how often its timer is restarted
@@ -85,9 +86,18 @@ class Custody:
         """Call this as soon as a lease has ended, before its energy is taken away."""
         self._tell = tell
 
-    def acquire(self, who: str, resources: Iterable[str], data: str) -> Lease:
-        """Give a lease on all of the resources; raises BenchError naming who holds one of them."""
+    def acquire(
+        self, who: str, resources: Iterable[str], data: str, envelopes: Mapping[str, Mapping[str, Any]]
+    ) -> Lease:
+        """Give a lease on all of the resources, the supplies programmed to its envelopes, which are the product's.
+
+        Raises BenchError naming who holds one of the resources, UsageError for an envelope that is none.
+        """
         wanted = frozenset(resources)
+        within = {source: UTMOST.within(one) for source, one in self._settings.envelopes.items()}
+        for source, one in envelopes.items():
+            _check(source)
+            within[source] = within[source].within(SourceEnvelope.of(one))
         lease = self._leases.grant(who, wanted, data, time.monotonic())
         if lease is None:
             holder = self._leases.holder_of(wanted)
@@ -95,6 +105,12 @@ class Custody:
                 f"bench {self._settings.station}: in use by {holder.who if holder else 'somebody'}; "
                 "wait until that has ended"
             )
+        lease.envelopes = within
+        try:
+            self._outputs.program(within)
+        except RigError:
+            self._leases.release(lease)
+            raise
         return lease
 
     def release(self, lease: Lease, reason: str) -> None:
@@ -114,6 +130,7 @@ class Custody:
     def energise(self, lease: Lease, source: str, budget: Budget) -> None:
         """Switch a supply on within a budget; raises InstrumentFault when it stays off."""
         _check(source)
+        lease.envelopes[source].require_allowance(source, budget.max_seconds, budget.max_celsius)
         if not lease.energised:
             now = self._clock.now()
             self._restart_due = now + RESTART_SHARE * self._watchdog_seconds
@@ -131,10 +148,15 @@ class Custody:
         """Have a device do something that gives no energy; raises LeaseLost for a device that isn't leased."""
         if device not in lease.resources:
             raise LeaseLost(f"guard: {lease.who} has no lease on the {device}")
+        require_call(lease.envelopes, device, method, arguments)
         return call(self._outputs, device, method, arguments)
 
-    def prove_watchdog(self, battery_volts: float, charger_volts: float, limit_amperes: float) -> dict[str, float]:
-        """See `WatchdogProof.run`."""
+    def prove_watchdog(
+        self, lease: Lease, battery_volts: float, charger_volts: float, limit_amperes: float
+    ) -> dict[str, float]:
+        """See `WatchdogProof.run`; raises UsageError for what lies outside the lease's envelopes."""
+        lease.envelopes["battery"].require_setting("battery", battery_volts, limit_amperes)
+        lease.envelopes["charger"].require_setting("charger", charger_volts, limit_amperes)
         proof = WatchdogProof(self._outputs, self._settings, self._clock)
         return proof.run(battery_volts, charger_volts, limit_amperes)
 
@@ -195,6 +217,8 @@ class Custody:
             if self._restart_due <= now < opens:
                 self._outputs.restart_watchdog(listening=True)
                 self._restart_due = now + RESTART_SHARE * self._watchdog_seconds
+                for source in lease.budgets:
+                    self._outputs.require_fed(source)
             if self._clock.now() >= opens:
                 return HELD_UP  # and the relay stays open
             reason = None

@@ -1,7 +1,9 @@
 """Leases: who holds which resources, what each energising may cost, and when that ends. Pure, no I/O."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+
+from rig.bench.guard.envelope import SourceEnvelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Budget:
 class Lease:
     """A set of resources held by somebody; `ended` says why it was taken away.
 
-    `data` is the directory of the holder's record; `beaten` the wall time of its last sign of life, seconds.
+    `envelopes` are what its supplies may be set to; `data` is the directory of the holder's record;
+    `beaten` the wall time of its last sign of life, seconds.
     """
 
     who: str
@@ -25,6 +28,7 @@ class Lease:
     beaten: float
     ended: str | None = None
     budgets: dict[str, tuple[Budget, float]] = field(default_factory=dict[str, tuple[Budget, float]])
+    envelopes: Mapping[str, SourceEnvelope] = field(default_factory=dict[str, SourceEnvelope])
 
     def energise(self, source: str, budget: Budget, now: float) -> None:
         """Count what a source may take from now on (bench seconds)."""

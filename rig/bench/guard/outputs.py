@@ -10,14 +10,14 @@ from drivers.daq6510 import Daq6510
 from drivers.k8090 import BAUD, RelayBoard, RelayStatus
 from drivers.scpi import ScpiSession
 from drivers.serial_line import SerialLine
+from rig.bench.guard.envelope import SourceEnvelope
 from rig.bench.guard.safe_steps import SafeSteps
-from rig.bench.guard.settings import GuardSettings
+from rig.bench.guard.settings import LID_CLOSED_VOLTS, GuardSettings
 from rig.bench.ports import Ports
 from rig.clock import Clock
 from rig.errors import InstrumentFault, NotSafe, RigError
 
 LID_RANGE_VOLTS = 10.0
-LID_CLOSED_VOLTS = 2.5  # the loop carries 5 V
 SAFE_VOLTS = 1.0
 CHANNEL_SECONDS = 0.045  # of a scan: aperture, zero and relays; what it takes beyond that is waited for in the query
 SOURCES = ("battery", "charger")
@@ -117,6 +117,19 @@ class Outputs:
         """
         if failures := self._safe_steps.carry_out():
             raise NotSafe("NOT SAFE: remove power by hand; " + "; ".join(failures))
+
+    def program(self, envelopes: Mapping[str, SourceEnvelope]) -> None:
+        """Have the supplies themselves refuse what lies outside, and trip beyond it; raises InstrumentFault."""
+        battery, charger = envelopes["battery"], envelopes["charger"]
+        self.battery.set_limits(battery.volts, battery.amperes, battery.protection_volts)
+        self.charger.set_protection(charger.protection_volts)
+
+    def require_fed(self, source: str) -> None:
+        """Raise InstrumentFault unless a supply is on, and as it was set: it trips by itself, and has a front panel."""
+        if source == "battery":
+            self.battery.require_output()
+        else:
+            self.charger.require_output()
 
     def require_answer(self, device: str) -> None:
         """Raise NotSafe for a device that still owes the answer to being switched off: it is asked nothing else."""

@@ -196,7 +196,9 @@ class GuardServer:
                 return custody.identities
             case "acquire":
                 client.who = str(request["who"])[:200]
-                self._lease_of[client] = custody.acquire(client.who, request["resources"], str(request["data"]))
+                self._lease_of[client] = custody.acquire(
+                    client.who, request["resources"], str(request["data"]), request["envelopes"]
+                )
                 return None
             case "make_safe":
                 return custody.make_safe(held)
@@ -215,7 +217,7 @@ class GuardServer:
                 return custody.calm(lease, request["source"])
             case "prove_watchdog":
                 volts = float(request["battery_volts"]), float(request["charger_volts"])
-                return custody.prove_watchdog(*volts, float(request["limit_amperes"]))
+                return custody.prove_watchdog(lease, *volts, float(request["limit_amperes"]))
             case _:
                 raise UsageError(f"guard: unknown operation {request['op']!r}")
 

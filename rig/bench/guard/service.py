@@ -33,6 +33,7 @@ def guard(settings: GuardSettings, out: TextIO) -> int:
     contact = Contact(listener.getsockname()[1], token, os.getpid())
     clock: AttendingClock | None = None
     try:
+        settings.require_sane()
         path = contact_file(settings.addresses)
         twin = settings.clock
         clock = WallClock() if twin is None else BenchClock(twin, settings.clock_token, NAME, 0)

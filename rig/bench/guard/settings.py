@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from rig.bench.guard.envelope import (
+    MOST_BEAT_SECONDS,
+    MOST_CELSIUS,
+    MOST_LINGER_SECONDS,
+    MOST_WATCHDOG_SECONDS,
+    SourceEnvelope,
+    require_station,
+)
+
 if TYPE_CHECKING:
     from rig.station import Station
 
+LID_CLOSED_VOLTS = 4.0  # the loop carries 5 V; the one threshold, of the guard and of the run
 OWNED = ("battery", "charger", "fault_box", "power_box", "temperature")
 
 
@@ -36,6 +46,18 @@ class GuardSettings:
     watchdog_seconds: float
     max_celsius: float
     linger_seconds: float
+    envelopes: Mapping[str, SourceEnvelope]
+
+    def require_sane(self) -> None:
+        """Raise ConfigError for a figure beyond what the guard lets any file say."""
+        require_station(
+            {
+                "beat_seconds": (self.beat_seconds, 0.05, MOST_BEAT_SECONDS, "s"),
+                "watchdog_seconds": (self.watchdog_seconds, 1.0, MOST_WATCHDOG_SECONDS, "s"),
+                "max_celsius": (self.max_celsius, 0.0, MOST_CELSIUS, "degC"),
+                "linger_seconds": (self.linger_seconds, 0.0, MOST_LINGER_SECONDS, "s"),
+            }
+        )
 
     @classmethod
     def of(cls, station: "Station") -> Self:
@@ -61,6 +83,10 @@ class GuardSettings:
             watchdog_seconds=guard.watchdog_seconds,
             max_celsius=guard.max_celsius,
             linger_seconds=guard.linger_seconds,
+            envelopes={
+                source: SourceEnvelope(found.volts, found.amperes, guard.max_seconds, guard.max_celsius)
+                for source, found in (("battery", guard.battery), ("charger", guard.charger))
+            },
         )
 
     @classmethod
@@ -68,6 +94,7 @@ class GuardSettings:
         """From JSON types."""
         values: dict[str, Any] = dict(found)
         values["touchable"], values["others"] = tuple(values["touchable"]), tuple(values["others"])
+        values["envelopes"] = {source: SourceEnvelope(**one) for source, one in values["envelopes"].items()}
         return cls(**values)
 
     def as_json(self) -> dict[str, Any]:
