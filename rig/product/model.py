@@ -44,7 +44,7 @@ class Ntc(Model):
 class Ambient(Model):
     """The ambient window in which a unit may be judged, in degrees Celsius."""
 
-    low_celsius: Annotated[float, Within(0.0, 40.0, "degC")]
+    low_celsius: Annotated[float, Within(0.0, 45.0, "degC")]
     high_celsius: Annotated[float, Within(5.0, 45.0, "degC")]
 
 

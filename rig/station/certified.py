@@ -24,7 +24,7 @@ class Correction(Model):
     `offset` and `u` are in the unit of the reading, `relative_u` is a share of the value.
     """
 
-    gain: Annotated[float, Within(0.9, 1.1)] = 1.0
+    gain: Annotated[float, Within(0.5, 2.0)] = 1.0
     offset: Annotated[float, Within(-5.0, 5.0)] = 0.0
     relative_u: Annotated[float, Within(0.0, 0.1)] = 0.0
     u: Annotated[float, Within(0.0, 5.0)] = 0.0

@@ -177,7 +177,7 @@ def test_nothing_is_calibrated_against_what_is_overdue_or_missing(twin_station, 
 def test_a_station_file_that_cannot_become_valid_is_left_alone(twin_station):
     path = twin_station(11)
     before = path.read_bytes()
-    with pytest.raises(Exception, match=r"sensors\.accelerometer\.volts_per_g: must be greater than 0"):
+    with pytest.raises(Exception, match=r"sensors\.accelerometer\.volts_per_g: -1 V/g isn't plausible"):
         write_entries(path, {("sensors", "accelerometer", "volts_per_g"): -1.0})
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == [path.name]

@@ -218,7 +218,7 @@ def test_battery_as_power_supply(wire, battery):
         (":CURR:LIM 6", ":CURR:LIM?", "6"),
         (":VOLT:PROT 9", ":VOLT:PROT?", "9"),
     )
-    wire.set((":VOLT 0", ":VOLT?", "0"), *limits, (":VOLT:PROT 9", ":VOLT:PROT?", "9"))
+    wire.set((":VOLT 0", ":VOLT?", "0"), *limits)
     wire.set((":VOLT 1", ":VOLT?", "1.0000"), (":CURR 0.1", ":CURR?", "0.1"))
     wire.set((":OUTP:STAT ON", ":OUTP:STAT?", "1"))
     wire.settings(":TRAC:CLE")

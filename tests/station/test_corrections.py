@@ -55,7 +55,7 @@ def test_a_quantity_that_the_instrument_does_not_measure_is_refused(tmp_path: Pa
 
 
 def test_a_negative_gain_and_a_misspelt_key_are_refused(tmp_path: Path):
-    with pytest.raises(ConfigError, match=r"instruments\.current\.calibration\.amperes\.gain: must be greater than 0"):
+    with pytest.raises(ConfigError, match=r"instruments\.current\.calibration\.amperes\.gain: -1 isn't plausible"):
         station_with(tmp_path, CURRENT, "amperes = { gain = -1.0 }")
     with pytest.raises(ConfigError, match=r"instruments\.current\.calibration\.amperes\.gian: unknown key"):
         station_with(tmp_path, CURRENT, "amperes = { gian = 1.0 }")
