@@ -111,7 +111,7 @@ def test_a_station_cannot_be_changed():
             "instruments.vibration.calibration.date: must",
         ),
         ("volts_per_g = 0.1 ", "volts_per_g = nan ", "accelerometer.volts_per_g: must be a finite number"),
-        ("volts_per_g = 0.1 ", "volts_per_g = 0.0 ", "accelerometer.volts_per_g: 0 V/g isn't plausible: 0.001 to 10 V/g"),
+        ("volts_per_g = 0.1 ", "volts_per_g = 0.0 ", "accelerometer.volts_per_g: 0 V/g isn't plausible"),
         ("supply_path_ohm = 0.09 ", "supply_path_ohm = inf ", "wiring.supply_path_ohm: must be a finite"),
         ("bias = 6", "bias = 11", "wiring.vibration.bias: must be less than or equal to 10 (it is 11)"),
         ("bias = 6", "bias = 5", "wiring: vibration: 5 is used twice"),
