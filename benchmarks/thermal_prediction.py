@@ -36,6 +36,27 @@ class Soak:
     watts: FloatArray
     final_celsius: float
     settled_seconds: float
+    slow_seconds: float
+
+
+@dataclass(frozen=True)
+class Sensing:
+    """What a sensor adds: first-order drift, noise, steps; and by how much plate and face begin off the ambient."""
+
+    drift_kelvin: float = 0.05
+    drift_seconds: float = 50.0
+    noise_kelvin: float = 0.03
+    resolution_kelvin: float = 0.0
+    start_kelvin: float = 0.0
+
+
+CLEAN = Sensing()
+TROUBLES = {
+    "drift": Sensing(drift_kelvin=0.2, drift_seconds=120.0),
+    "coarse": Sensing(resolution_kelvin=0.3),
+    "warm": Sensing(start_kelvin=2.0),
+    "all": Sensing(0.2, 120.0, 0.03, 0.3, 2.0),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,7 @@ class Figures:
     error_kelvin: float
 
 
-def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]:
+def simulate(rng: np.random.Generator, pads: int, regulated: bool, sensing: Sensing = CLEAN) -> list[Soak]:
     """Draw pads and heat them: plate and face, losses to the body and the air, a heater that warms up."""
     plate, face, to_face, to_air, to_body, ohm = (
         nominal * rng.normal(1.0, spread, pads)
@@ -57,9 +78,12 @@ def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]
     ambient = rng.uniform(15.0, 35.0, pads)
     volts = np.full(pads, 7.4) if regulated else rng.uniform(3.0, 4.5, pads)
     hot, warm, sensed = ambient.copy(), ambient.copy(), ambient.copy()
+    if sensing.start_kelvin > 0.0:  # cooling still, the plate more than the face
+        hot += rng.uniform(0.0, 1.5 * sensing.start_kelvin, pads)
+        warm += rng.uniform(0.0, sensing.start_kelvin, pads)
     integral, duty, dt = np.zeros(pads), np.ones(pads), 0.1
     faces, plates, powers = (np.zeros((SECONDS + 1, pads)) for _ in range(3))
-    faces[0] = plates[0] = ambient
+    faces[0], plates[0] = warm, hot
     for second in range(1, SECONDS + 1):
         for _ in range(10):
             if regulated:
@@ -74,23 +98,31 @@ def simulate(rng: np.random.Generator, pads: int, regulated: bool) -> list[Soak]
             sensed = sensed + dt * (hot - sensed) / 1.5
             powers[second] += power * dt
         faces[second], plates[second] = warm, hot
-    read, read_plates = thermocouple(rng, faces), thermocouple(rng, plates)
+    read, read_plates = thermocouple(rng, faces, sensing), thermocouple(rng, plates, sensing)
     seconds = np.arange(SECONDS + 1.0)
     unsettled = np.abs(faces - faces[-1]) > 0.02 * np.abs(faces[-1] - ambient)
     settled = SECONDS + 1.0 - np.argmax(unsettled[::-1], axis=0)
+    # eigenvalues of the two nodes
+    trace = -(1.0 / to_face + 1.0 / to_body) / plate - (1.0 / to_face + 1.0 / to_air) / face
+    product = (1.0 / (to_face * to_air) + 1.0 / (to_face * to_body) + 1.0 / (to_body * to_air)) / (plate * face)
+    slow = -1.0 / (0.5 * trace + np.sqrt(0.25 * trace**2 - product))
     return [
-        Soak(seconds, read[:, pad], read_plates[:, pad], powers[:, pad], float(faces[-1, pad]), float(settled[pad]))
-        for pad in range(pads)
+        Soak(seconds, read[:, pad], read_plates[:, pad], powers[:, pad], *map(float, last))
+        for pad, last in enumerate(zip(faces[-1], settled, slow, strict=True))
     ]
 
 
-def thermocouple(rng: np.random.Generator, celsius: FloatArray) -> FloatArray:
-    """Add noise and slow drift to temperatures (seconds, pads)."""
+def thermocouple(rng: np.random.Generator, celsius: FloatArray, sensing: Sensing) -> FloatArray:
+    """Add noise, slow drift and the steps of the resolution to temperatures (seconds, pads)."""
     drift = np.empty_like(celsius)
-    drift[0] = 0.05 * rng.standard_normal(celsius.shape[1])
+    kept = float(np.exp(-1.0 / sensing.drift_seconds))
+    fresh = sensing.drift_kelvin * np.sqrt(1 - kept**2)
+    drift[0] = sensing.drift_kelvin * rng.standard_normal(celsius.shape[1])
     for second in range(1, len(celsius)):
-        drift[second] = 0.98 * drift[second - 1] + 0.05 * np.sqrt(1 - 0.98**2) * rng.standard_normal(celsius.shape[1])
-    return celsius + drift + 0.03 * rng.standard_normal(celsius.shape)
+        drift[second] = kept * drift[second - 1] + fresh * rng.standard_normal(celsius.shape[1])
+    read = celsius + drift + sensing.noise_kelvin * rng.standard_normal(celsius.shape)
+    step = sensing.resolution_kelvin
+    return np.round(read / step) * step if step > 0.0 else read
 
 
 def predicted(soak: Soak, seconds: int, kind: str, **wanted: float) -> Prediction:

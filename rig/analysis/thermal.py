@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from rig.analysis.arrays import FloatArray, inverted, record
 from rig.analysis.crossing import smoothed
+from rig.analysis.drift import covariance
 from rig.errors import InstrumentFault
 
-LEAST_SAMPLES, MOST_SAMPLES = 20, 200  # fewest accepted; more are averaged down
+LEAST_SAMPLES, MOST_SAMPLES = 20, 100  # fewest accepted; more are averaged down
 FULL_POWER = 0.85  # of the largest power: below it a soak is regulated
 FULL_POWER_TAUS = 1.2  # after which a heater at full power is taken to stay there
 SLOW_GRID, FAST_GRID = 56, 14  # time constants tried
 TAU_KNOWN = 0.25  # relative standard deviation of the slow time constant above which nothing is decided
 MODEL_SHARE = 0.04  # standard uncertainty of the two-node model, as a share of the rise still to come
 MODEL_FLOOR_CELSIUS = 0.05  # and at the end: slow drift of the surroundings
-DRIFT_CELSIUS, DRIFTS = 0.05, 10  # standard deviation of slow disturbances, independent ones in a record
+DRIFT_CELSIUS, DRIFT_MEMORY = 0.02, 0.05  # standard deviation of slow disturbances; memory, of a record
+RIDGE = 1e-6  # 1 / kelvin squared: columns that can't be told apart
 LOOKS = 20  # times a soak is asked about, over which the error rate is spread
 ERROR_RATE = 0.05
 SOURCE_SHARE = 0.015  # of its rise, by which a regulated source may still be off its end: overshoot dies slowly
@@ -64,7 +66,8 @@ def predict_final(
     (Bonferroni, so however they depend on each other); without, when u <= `wanted_u` kelvin.
 
     All pairs of a fast and a slow time constant are weighed by how well they fit (so their uncertainty is part of u),
-    with the residuals' correlation, slow drift, and 4 % of the rise still to come as the doubt in the model itself.
+    with noise and first-order drift as the residual shows them,
+    and 4 % of the rise still to come as the doubt in the model itself.
 
     Raises InstrumentFault for records that are short, of different lengths, not rising in time or hold no number.
     """
@@ -113,6 +116,7 @@ def _fit(
     time: FloatArray, temperature: FloatArray, power: FloatArray, nodes: int = 2
 ) -> tuple[float, float, float, bool]:
     """Give the final temperature, its standard uncertainty, the slow time constant, and whether that is known."""
+    coarse = _resolution(temperature)
     time, temperature, power = _thinned(time, temperature, power)
     elapsed = float(time[-1] - time[0])
     fast = np.geomspace(max(2.0 * elapsed / time.size, 0.005 * elapsed), elapsed / 3.0, FAST_GRID)
@@ -125,16 +129,22 @@ def _fit(
     index = index[:, [0, 2]] if nodes == 1 else index
     offset = float(temperature[0])
     target = temperature - offset
-    gram = (rows @ rows.T)[index[:, :, None], index[:, None, :]] + 1e-9 * time.size * np.eye(1 + nodes)
-    right = (rows @ target)[index]
+    best = _best(rows, target, index)
+    apart = np.abs(time[:, None] - time) / elapsed
+    known_rows = _with_neighbours(rows, index, best, nodes)
+    stray = covariance(time, target, known_rows)
+    stray += (DRIFT_CELSIUS**2 + coarse**2 / 12.0) * np.exp(
+        -apart / DRIFT_MEMORY
+    )  # what a fit hides of a drift as slow as itself
+    root = np.linalg.inv(np.linalg.cholesky(stray))
+    whitened, aim = rows @ root.T, root @ target
+    gram = (whitened @ whitened.T)[index[:, :, None], index[:, None, :]] + RIDGE * np.eye(1 + nodes)
+    right = (whitened @ aim)[index]
     inverse = np.linalg.inv(gram)
     fitted = np.einsum("pij,pj->pi", inverse, right)
-    square = np.maximum(float(target @ target) - np.einsum("pi,pi->p", fitted, right), 0.0)
+    square = np.maximum(float(aim @ aim) - np.einsum("pi,pi->p", fitted, right), 0.0)
     best = int(np.argmin(square))
-    residual = target - fitted[best] @ rows[index[best]]
-    variance = float(residual @ residual) / (time.size - 5) * _correlation_factor(residual)
-    variance += DRIFT_CELSIUS**2 * time.size / DRIFTS  # what a fit hides of a drift as slow as itself
-    weights = np.exp(-0.5 * (square - square[best]) / variance)
+    weights = np.exp(-0.5 * (square - square[best]))
     weights /= weights.sum()
     late, later = np.array_split(power[-time.size // 4 :], 2)
     end_power, u_end_power = float(later.mean()), float(abs(later.mean() - late.mean()) + later.std())
@@ -144,13 +154,33 @@ def _fit(
     if nodes == 1:
         u_end_power = float(np.hypot(u_end_power, SOURCE_SHARE * end_power))
     gain = float(weights @ fitted[:, 1:].sum(axis=1))
-    spread = float(weights @ ((finals - final) ** 2 + variance * np.einsum("i,pij,j->p", ends, inverse, ends)))
+    spread = float(weights @ ((finals - final) ** 2 + np.einsum("i,pij,j->p", ends, inverse, ends)))
     model = MODEL_SHARE * abs(final - float(fitted[best] @ rows[index[best], -1]))
     u = float(np.sqrt(spread + (gain * u_end_power) ** 2 + model**2 + MODEL_FLOOR_CELSIUS**2))
     logs = np.log(slow[pairs[:, 1]])
     middle = float(weights @ logs)
     known = float(np.sqrt(weights @ (logs - middle) ** 2)) <= TAU_KNOWN
     return offset + final, u, float(np.exp(middle)), known
+
+
+def _resolution(celsius: FloatArray) -> float:
+    """Give the step of readings that repeat, K; 0 where they don't."""
+    values = np.unique(celsius)
+    return float(np.diff(values).min()) if 1 < values.size < celsius.size // 2 else 0.0
+
+
+def _best(rows: FloatArray, target: FloatArray, index: NDArray[np.intp]) -> int:
+    """Give the number of the pair that leaves least, whatever the noise."""
+    gram = (rows @ rows.T)[index[:, :, None], index[:, None, :]] + 1e-9 * target.size * np.eye(index.shape[1])
+    right = (rows @ target)[index]
+    return int(np.argmax(np.einsum("pi,pi->p", np.linalg.solve(gram, right[:, :, None])[:, :, 0], right)))
+
+
+def _with_neighbours(rows: FloatArray, index: NDArray[np.intp], best: int, nodes: int) -> FloatArray:
+    """Rows of a pair, and of the next slow time constant: with it the choice of the pair is free, too."""
+    chosen = index[best]
+    after = chosen[-1] + 1 if chosen[-1] + 1 < rows.shape[0] else chosen[-1] - 1
+    return rows[[*chosen, after]]
 
 
 def _thinned(time: FloatArray, temperature: FloatArray, power: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -180,18 +210,3 @@ def _responses(time: FloatArray, power: FloatArray, taus: FloatArray) -> FloatAr
     for step in range(1, time.size):
         seen[:, step] = seen[:, step - 1] * keep[step - 1] + power[step] * (1.0 - keep[step - 1])
     return seen
-
-
-def _correlation_factor(residual: FloatArray) -> float:
-    """Give the factor by which neighbours that go together raise the variance of a mean.
-
-    The sum of correlations over pairs of lags while it stays positive (Geyer's initial positive sequence).
-    """
-    count, total = residual.size, float(residual @ residual)
-    factor = 1.0
-    for lag in range(1, count // 4, 2):
-        pair = sum(float(residual[step:] @ residual[: count - step]) for step in (lag, lag + 1))
-        if pair <= 0.0:
-            break
-        factor += 2.0 * pair / total
-    return factor
