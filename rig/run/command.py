@@ -1,9 +1,9 @@
-"""`rig test`: the twin started early, pytest in this process with nothing but what a run needs."""
+"""`rig test`: the twin started early, pytest in a process of its own with nothing but what a run needs."""
 
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from rig.product import Product
 from rig.run.finish import exit_status
 from rig.run.observer import Observer, Summary
 from rig.run.options import RunOptions, mended
+from rig.run.own_process import Tell, can_fork, in_own_process
 from rig.run.prepare import Prepared, product_of, twin_of
 from rig.run.progress import Progress
 
@@ -133,11 +134,24 @@ class Watcher(Observer):
 
 
 def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
-    """Run a unit, show it, build its page; returns the exit status of the command.
+    """Run a unit in a process of its own, show it, build its page; returns the exit status of the command.
 
-    Raises UsageError or ConfigError when the run couldn't begin, KeyboardInterrupt when it was stopped before.
-    Stopped after its verdict, while the page is made, the verdict stands as it is recorded, without a page.
+    Raises UsageError or ConfigError when the run couldn't begin, or left no judgement; KeyboardInterrupt when it was
+    stopped before. Stopped after its verdict, while the page is made, the verdict stands as it is recorded, without a
+    page.
     """
+    if can_fork():
+        status, found = in_own_process(lambda tell: _tested(options, tell), f"plan {options.plan}")
+    else:
+        told: list[tuple[int, Mapping[str, object]]] = []
+        _tested(options, lambda status, found: told.append((status, found)))
+        status, found = told[-1]
+    answer(found)
+    return status
+
+
+def _tested(options: RunOptions, tell: Tell) -> None:
+    """Run the unit and tell status and answer as soon as it is judged, and again with its page."""
     watcher = Watcher()
     status = run(options, [Progress(sys.stdout), watcher])
     if watcher.refusal is not None:
@@ -150,14 +164,13 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
         raise ConfigError(f"plan {options.plan}: {what}; see its messages and the plan's conftests")
     status = exit_status(summary)  # whatever pytest itself came to after that
     found = _found(summary)
+    tell(status, found)
     try:
-        answer(found | {"report": _page(summary)})
+        tell(status, found | {"report": _page(summary)})
     except KeyboardInterrupt:
         left = f"interrupted while its page was made; `{_again(summary)}` makes it"
         print(safe(left))
-        answer(found | {"report": None, "interrupted": left})
-        return INTERRUPTED
-    return status
+        tell(INTERRUPTED, found | {"report": None, "interrupted": left})
 
 
 def _found(summary: Summary) -> dict[str, object]:

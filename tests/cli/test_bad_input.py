@@ -343,13 +343,14 @@ def test_second_unit_on_a_bench_in_use(start_bench, run_on, tmp_path):
         while not bench.energised():
             assert first.poll() is None
             assert time.monotonic() < deadline
-        os.kill(first.pid, signal.SIGSTOP)  # a run is over in seconds: it must not be, when the second comes
+        (run,) = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+        os.kill(int(run), signal.SIGSTOP)  # a run is over in seconds: it must not be, when the second comes
         try:
             ended = run_on(bench.station, serial="VS1-2026-000002")
         finally:
-            os.kill(first.pid, signal.SIGCONT)
+            os.kill(int(run), signal.SIGCONT)
         out, err = first.communicate(timeout=RUN_WALL_SECONDS)
-    assert_one_reason(ended, 2, "bench twin: in use by run ", f" of {SERIAL}; wait until that has ended")
+    assert_one_reason(ended, 2, "bench twin: in use by ", f"run of {SERIAL}; wait until that has ended")
     assert (first.returncode, err) == (0, "")
     assert f"PASS  {SERIAL}  attempt 1: " in out
     assert bench.energised() == []
