@@ -1,6 +1,5 @@
 """The `rig` command: parses, calls, prints; no logic. Each command loads what it needs when it is called."""
 
-import io
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ from rig.asked import Commands, record_at, station_file
 from rig.errors import RigError, UsageError
 from rig.isolation import own_module, require_own_modules
 from rig.plain import safe
+from rig.streams import install
 
 OK, FAILED, TROUBLE, USAGE = 0, 1, 2, 64
 data_option = click.option(
@@ -252,9 +252,7 @@ def terminated(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Entry point of the `rig` command."""
     signal.signal(signal.SIGTERM, terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    install()
     sys.exit(status_of(cli))
 
 
@@ -276,10 +274,6 @@ def status_of(command: click.Command, arguments: list[str] | None = None) -> int
         return TROUBLE
     except (click.Abort, KeyboardInterrupt):
         click.echo("rig: interrupted", err=True)
-        return TROUBLE
-    except BrokenPipeError:
-        # nobody reads any more; the interpreter must not try again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return TROUBLE
     except Exception as error:
         # a fault of ours must not look like the exit status of a FAIL
