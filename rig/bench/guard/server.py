@@ -135,6 +135,7 @@ class GuardServer:
         Raises LeaseLost when a holder has gone, or is silent, or we are told to end.
         """
         end = self._clock.now() + seconds
+        self._serve_requests(during_scan=True)  # read while we did something else: nothing more may come to wake us
         while end - self._clock.now() > 1e-6:
             self._attend(end)
             self._doorstep.see_off()
