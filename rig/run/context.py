@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rig.clock import Clock
-from rig.errors import BenchError, ConfigError, NoReply, Rebooted, UnitError
+from rig.errors import BenchError, ConfigError, NoReply, Rebooted, RigError, UnitError
 from rig.measure import Budget, Decision, Reading, Verdict, decide, format_reading
 from rig.measure.blame import Sorted
 from rig.measure.limit import Condition
@@ -54,6 +54,7 @@ class RunContext:
         self.twin = twin
         self.guard = guard
         self.lease: BenchLease | None = None  # taken for a look before the run began, for the bench to go on with
+        self.no_lease: RigError | None = None  # why there was none to be had
         self.cool: Mapping[str, float] = {}  # how far the unit was from the ambient before the run began, K by place
         self.manifest = Manifest((), (), "")
         self.budgets: Mapping[str, Budget] = {}

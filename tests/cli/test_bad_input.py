@@ -289,7 +289,7 @@ def test_unit_that_reboots_in_the_middle(start_bench, run_on):
     bench.control(op="dropout", after_seconds=14.0, seconds=0.3)
     ended = run_on(bench.station)
     # the unit is down, or has come back: whichever is seen, the supply is asked before
-    assert_one_reason(ended, 2, "battery supply: it fell to 0.00 V of 7.4 V at its terminals: not the unit's doing")
+    assert_one_reason(ended, 2, "battery supply: it fell to", "not the unit's doing")
     assert bench.energised() == []
 
 
