@@ -17,6 +17,8 @@ from rig.plain import safe
 from rig.streams import install
 
 OK, FAILED, TROUBLE, USAGE = 0, 1, 2, 64
+ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
 data_option = click.option(
     "--data",
     envvar="RIG_DATA",
@@ -244,14 +246,17 @@ def prove(arguments: tuple[str, ...]) -> int:
 
 
 def terminated(number: int, frame: FrameType | None) -> None:
-    """Make SIGTERM what Ctrl-C is, an orderly end; once, so that the end itself isn't cut short."""
-    signal.signal(number, signal.SIG_IGN)
+    """Make SIGTERM and a closed terminal what Ctrl-C is, an orderly end; once, so that it isn't cut short itself."""
+    for one in ENDING:
+        signal.signal(one, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
     """Entry point of the `rig` command."""
-    signal.signal(signal.SIGTERM, terminated)
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` asks
+            signal.signal(number, terminated)
     install()
     sys.exit(status_of(cli))
 

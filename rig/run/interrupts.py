@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an orderly end of a run: the first stops it, later ones don't disturb making safe."""
+"""Ctrl-C, SIGTERM and a closed terminal end a run in order: the first stops it, later ones don't disturb making safe."""
 
 import signal
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 GRACE_SECONDS = 2.0
+NAMES = {"SIGINT": "Ctrl-C", "SIGTERM": "SIGTERM", "SIGHUP": "the terminal was closed"}
 ROOT = Path(__file__).parents[2]
 # what is going on in these must be finished: half an exchange would leave a reply for the next question,
 # half a transaction a torn record
@@ -16,7 +17,7 @@ WHOLE = tuple(
 
 
 class Interrupts:
-    """Turn the first SIGINT or SIGTERM into a KeyboardInterrupt at the next moment that tears nothing apart.
+    """Turn the first SIGINT, SIGTERM or SIGHUP into a KeyboardInterrupt at the next moment that tears nothing apart.
 
     That moment comes with the next call or return outside drivers, clock and record, after two seconds at the
     latest. After `finish` a signal is only noted: teardown, which makes the bench safe, is never cut short.
@@ -29,7 +30,7 @@ class Interrupts:
 
     def install(self) -> None:
         """Take the signals over; only the main thread may."""
-        handlers = {signal.SIGINT: self._arrived, signal.SIGTERM: self._arrived}
+        handlers = dict.fromkeys(ending_signals(), self._arrived)
         if hasattr(signal, "SIGALRM"):
             handlers[signal.SIGALRM] = self._late
         for number, handler in handlers.items():
@@ -47,7 +48,7 @@ class Interrupts:
         self._disarm()
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
-        self._noted("Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name)
+        self._noted(NAMES[signal.Signals(number).name])
         if self._spent:
             return
         self._spent = True
@@ -68,6 +69,13 @@ class Interrupts:
         sys.setprofile(None)
         if self._before and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask a command to end; a closed terminal only where its caller cares (`nohup` doesn't)."""
+    hang_up = getattr(signal, "SIGHUP", None)
+    cares = hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN
+    return (signal.SIGINT, signal.SIGTERM, *([hang_up] if cares else []))
 
 
 def _inside(frame: FrameType | None) -> bool:

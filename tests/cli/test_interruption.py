@@ -16,7 +16,7 @@ command = rig.run.command
 
 def strike(*arguments):
     for _ in range({times}):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.{signal})
 
 {where}
 sys.argv[1:] = {arguments!r}
@@ -24,11 +24,11 @@ rig.cli.main()
 """
 
 
-def struck(tmp_path, where, *arguments, times=1):
-    """Run `rig test`, which is struck by SIGTERM where the code says so; return status, JSON, stderr."""
+def struck(tmp_path, where, *arguments, times=1, signal="SIGTERM"):
+    """Run `rig test`, which is struck by a signal where the code says so; return status, JSON, stderr."""
     line = ["test", SERIAL, "--data", str(tmp_path / "data"), *arguments]
     done = subprocess.run(
-        [sys.executable, "-c", STRUCK.format(where=where, arguments=line, times=times)],
+        [sys.executable, "-c", STRUCK.format(where=where, arguments=line, times=times, signal=signal)],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -47,6 +47,14 @@ def test_before_the_run_begins(tmp_path, name):
     assert (answer["verdict"], answer["run"], answer["serial"]) == ("INTERRUPTED", None, SERIAL)
     assert err.splitlines() == ["rig: interrupted"]
     assert not (tmp_path / "data" / "record.sqlite").exists()
+
+
+@pytest.mark.parametrize("name", ["twin_of", "arguments"])
+def test_a_closed_terminal_is_an_orderly_end(tmp_path, name):
+    status, out, err = struck(tmp_path, f"command.{name} = strike", "--json", signal="SIGHUP")
+    assert status == 2, err
+    assert json.loads(out)["verdict"] == "INTERRUPTED"
+    assert err.splitlines() == ["rig: interrupted"]
 
 
 def test_in_the_middle_of_collecting(tmp_path):
