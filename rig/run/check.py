@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rig.bench import Bench
+from rig.bench.probe import probe
 from rig.errors import RigError, UsageError
 from rig.product import Product, load_product
 from rig.record import Birth, heads
@@ -143,13 +144,17 @@ def _check(station: Station, product: Product) -> BenchCheck:
             )
     except RigError as error:
         troubles.append(str(error))
+        if not identities:  # it stopped at the first that is missing: whoever mends the bench wants to know all
+            answers = probe(station)
+            identities = {role: said for role, said in answers.items() if isinstance(said, str)}
+            troubles += [str(said) for said in answers.values() if not isinstance(said, str)]
     return BenchCheck(
         station.name,
         tuple(
             InstrumentCheck(role, instrument.address, identities.get(role), by_name.get(f"instruments.{role}"))
             for role, instrument in station.instruments.items()
         ),
-        tuple(troubles),
+        tuple(dict.fromkeys(troubles)),
         tuple(warnings),
         watchdog,
     )

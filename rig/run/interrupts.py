@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal end a run in order: the first stops it, later ones don't disturb making safe."""
+"""Ctrl-C, SIGTERM and a closed terminal end a run in order; later ones don't disturb making safe."""
 
 import signal
 import sys

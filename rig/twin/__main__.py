@@ -182,7 +182,7 @@ def _serve(options: argparse.Namespace, directory: Path) -> None:
 
 
 def _leave_on_end(server: Server) -> tuple[socket.socket, socket.socket]:
-    """Stop at end of input, SIGTERM, Ctrl-C or a closed terminal, whichever comes first; the sockets that wake the loop stay open."""
+    """Stop at end of input, at a signal or when the terminal is closed; the sockets that wake the loop stay open."""
     wake_end, signal_end = socket.socketpair()
     signal_end.setblocking(False)
     signal.set_wakeup_fd(signal_end.fileno(), warn_on_full_buffer=False)
