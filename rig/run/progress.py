@@ -1,10 +1,13 @@
 """What a person at the bench sees: the test going on, each measurement, and a verdict nobody can misread."""
 
+import os
+import shutil
 from typing import TextIO
 
-from rig.measure import Verdict, format_acceptance, format_limit, format_reading
+from rig.measure import Verdict
 from rig.plain import safe
 from rig.run.observer import Measurement, Observer, Summary, TestEnd
+from rig.run.rows import FULL_WIDTH, Rows
 
 LETTERS = {
     "A": (" ███ ", "█   █", "█████", "█   █", "█   █"),
@@ -29,7 +32,6 @@ LETTERS = {
 GREEN, RED, YELLOW, GREY, FAINT, PLAIN = "32;1", "31;1", "33;1", "37", "2", "0"
 COLOURS = {Verdict.PASS: GREEN, Verdict.FAIL: RED, Verdict.MARGINAL: RED}
 UNIT_COLOURS = {"green": GREEN, "red": RED, "amber": YELLOW, "grey": GREY}
-NAME_WIDTH, VALUE_WIDTH, LIMIT_WIDTH, ACCEPTED_WIDTH = 44, 26, 24, 22
 
 
 class Progress(Observer):
@@ -37,15 +39,19 @@ class Progress(Observer):
 
     def __init__(self, stream: TextIO, *, colour: bool | None = None) -> None:
         self._stream = stream
-        self._tty = stream.isatty()
-        self._colour = self._tty if colour is None else colour
+        dumb = os.environ.get("TERM") == "dumb"
+        self._tty = stream.isatty() and not dumb
+        self._colour = self._tty and not os.environ.get("NO_COLOR") if colour is None else colour
+        self._characters = shutil.get_terminal_size().columns if stream.isatty() else None
+        self._rows = Rows(self._characters)
+        self._tests, self._ended = 0, 0
         self._current = ""
 
     def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
         """Say what is going to happen, with the heading of the table."""
         self._line(f"{serial}  plan {plan}  attempt {attempt}  {tests} tests, {measurements} measurements")
-        heads = f"{'measurement':{NAME_WIDTH}} {'value ± U (k = 2)':{VALUE_WIDTH}} {'limits':{LIMIT_WIDTH}} accepted"
-        self._line(heads, FAINT)
+        self._line(self._rows.heading(), FAINT)
+        self._tests, self._ended = tests, 0
 
     def test_started(self, test: str, title: str) -> None:
         """Show the test that is going on, below the table."""
@@ -54,18 +60,13 @@ class Progress(Observer):
 
     def measured(self, measurement: Measurement) -> None:
         """Add a row to the table."""
-        self._line(
-            f"{measurement.expected.name:{NAME_WIDTH}} "
-            f"{format_reading(measurement.reading):{VALUE_WIDTH}} "
-            f"{format_limit(measurement.limit):{LIMIT_WIDTH}} "
-            f"{format_acceptance(measurement.reading, measurement.limit, measurement.decision):{ACCEPTED_WIDTH}}",
-            verdict=measurement.decision.verdict,
-        )
+        self._line(self._rows.row(measurement), verdict=measurement.decision.verdict)
         self._status()
 
     def test_ended(self, end: TestEnd) -> None:
         """Say what went wrong beyond a measurement out of limits."""
         self._current = ""
+        self._ended += 1
         if end.outcome not in ("passed", "out of limits"):
             self._line(f"{end.test.rpartition('::')[2]}: {end.outcome}: {end.message}", YELLOW)
 
@@ -93,7 +94,9 @@ class Progress(Observer):
 
     def _status(self) -> None:
         if self._tty and self._current:
-            self._stream.write(f"\r\x1b[2K{self._painted('... ' + safe(self._current)[:100], FAINT)}")
+            status = f"{self._ended + 1}/{self._tests}  {safe(self._current)}"
+            fitting = status[: max(0, (self._characters or FULL_WIDTH) - 1)]  # a full line would wrap, and stay
+            self._stream.write(f"\r\x1b[2K{self._painted(fitting, FAINT)}")
             self._stream.flush()
 
     def _line(self, text: str, colour: str = PLAIN, verdict: Verdict | None = None) -> None:

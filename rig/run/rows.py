@@ -7,6 +7,7 @@ from rig.measure import format_acceptance, format_limit, format_reading
 from rig.plain import safe
 from rig.run.observer import Measurement
 
+FULL_WIDTH = 128  # characters of the whole table
 VERDICT_WIDTH = 8  # of MARGINAL
 CUT = "…"
 

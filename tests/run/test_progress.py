@@ -1,5 +1,6 @@
 """What a person sees can't be misread, and can't be written by a stranger."""
 
+import dataclasses
 import io
 
 import pytest
@@ -11,6 +12,7 @@ from rig.plain import safe
 from rig.run.manifest import Expected
 from rig.run.observer import Measurement, Summary, TestEnd
 from rig.run.progress import COLOURS, LETTERS, UNIT_COLOURS, Progress, banner
+from rig.run.rows import Rows
 from rig.run.terminal import TerminalVerdict
 
 
@@ -192,3 +194,61 @@ def test_plain_pytest_says_the_verdict_below_its_counts(index, colour, tmp_path)
     assert reporter.lines[1][1] == {colour: True, "bold": True}
     assert reporter.lines[2] == (instruction, {colour: True, "bold": True})
     assert (r"  - a\x1b[2Jb", {}) in reporter.lines
+
+
+LONG = "program.plate_highest, pad FLAT, program UPPER_BACK"
+
+
+@pytest.mark.parametrize(
+    ("characters", "shown"),
+    [
+        (None, ("49 .. 51 Hz", "vibration.frequency, level 3")),
+        (128, ("49 .. 51 Hz", "vibration.frequency, level 3")),
+        (110, ("49 .. 51 Hz", "vibration.frequency, level 3")),
+        (80, ("49 .. 51 Hz", "vibration.frequency, level 3")),
+        (60, ("vibration.frequency, level 3",)),
+        (40, ("vibration.frequency, level 3",)),
+    ],
+)
+def test_a_row_fits_its_terminal(characters, shown):
+    row = Rows(characters).row(measurement(50.0, Verdict.PASS))
+    assert all(text in row for text in shown)
+    assert ("49 .. 51 Hz" in row) == ("49 .. 51 Hz" in shown)
+    assert characters is None or characters < 60 or len(row) + len(" MARGINAL") <= characters
+
+
+def test_what_is_cut_says_so():
+    long = measurement(50.0, Verdict.PASS)
+    long = dataclasses.replace(long, expected=Expected("test_it", LONG, {}))
+    assert LONG in Rows(None).row(long)
+    assert "program.plate_highest, pad FL… " in Rows(80).row(long)
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured", "moves"),
+    [({}, True, True), ({"NO_COLOR": "1"}, False, True), ({"TERM": "dumb"}, False, False)],
+)
+def test_a_terminal_gets_what_it_can_show(environment, coloured, moves, monkeypatch):
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    stream = Terminal()
+    progress = Progress(stream)
+    progress.started("VS1-2026-000001", "production", 1, 37, 68)
+    progress.test_started("test_it", "Boots in time")
+    progress.measured(measurement(50.0, Verdict.PASS))
+    text = stream.getvalue()
+    assert ("\x1b[32" in text) == coloured
+    assert ("\x1b[2K" in text) == moves
+    assert ("1/37  Boots in time" in text) == moves
+
+
+def test_the_status_never_wraps(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    progress = Progress(stream, colour=False)
+    progress.started("VS1-2026-000001", "production", 1, 37, 68)
+    progress.test_started("test_it", "x" * 200)
+    assert stream.getvalue().endswith("x" * 5)
+    assert len(stream.getvalue().rpartition("\x1b[2K")[2]) == 59
