@@ -10,7 +10,7 @@ from reports.allure_generator import generate
 from reports.allure_results import AttemptResults
 from reports.attempts import known_attempts
 from reports.banner import banner, title_of
-from reports.files import directory_name, place_beside, reported, write_whole
+from reports.files import page_path, place_beside, reported, write_whole
 from reports.marks import marks_strip
 from reports.plain import NAME as PLAIN
 from reports.plain import build_plain_page
@@ -22,7 +22,6 @@ from rig.errors import RigError
 from rig.product.model import Requirement
 from rig.record import Attempt, Record
 
-REPORTS = "reports"
 WAVEFORMS = "waveforms"
 MOST_PLOTS = 14  # of the newest attempts, failed tests first: a page is made while somebody waits
 CATEGORIES = [
@@ -35,8 +34,7 @@ def build_page(data: Path, serial: str, output: Path | None = None) -> Path:
     """Make the page of a unit from the record in that directory, in `output` or below the record; see `page_of`."""
     data = data.absolute()  # the generator works in a directory of its own
     with Record.read(data) as record:
-        place = data / REPORTS if output is None else output.absolute()
-        return page_of(record, serial, place / directory_name(serial))
+        return page_of(record, serial, page_path(data, serial, output).parent)
 
 
 def page_of(record: Record, serial: str, out_dir: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rig.errors import RigError
 
+REPORTS = "reports"  # of a record
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 _DEVICE_NAME = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # Windows opens these as devices
 
@@ -62,3 +63,9 @@ def directory_name(serial: str) -> str:
     if not _PLAIN_NAME.fullmatch(serial) or _DEVICE_NAME.fullmatch(serial):
         raise RigError(f"serial {serial!r}: can't name a report; a serial has letters, digits, '.', '_', '-'")
     return serial
+
+
+def page_path(data: Path, serial: str, output: Path | None = None) -> Path:
+    """Return where a unit's page is: below the record in that directory, or below `output`. Raises RigError."""
+    place = data / REPORTS if output is None else output.absolute()
+    return place / directory_name(serial) / "index.html"

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -152,8 +153,9 @@ def test_unit(options: RunOptions, answer: Callable[[object], None]) -> int:
 
 def _tested(options: RunOptions, tell: Tell) -> None:
     """Run the unit and tell status and answer as soon as it is judged, and again with its page."""
-    watcher = Watcher()
-    status = run(options, [Progress(sys.stdout), watcher])
+    watcher, progress = Watcher(), Progress(sys.stdout)
+    progress.opening(options.serial)
+    status = run(options, [progress, watcher])
     if watcher.refusal is not None:
         raise watcher.refusal
     summary = watcher.summary
@@ -165,6 +167,9 @@ def _tested(options: RunOptions, tell: Tell) -> None:
     status = exit_status(summary)  # whatever pytest itself came to after that
     found = _found(summary)
     tell(status, found)
+    if sys.stdout.isatty() and sys.stdout is not sys.stderr:  # with --json, stdout is for the answer
+        _page_later(summary)  # whoever stands at the terminal scans the next unit meanwhile
+        return
     try:
         tell(status, found | {"report": _page(summary)})
     except KeyboardInterrupt:
@@ -205,6 +210,21 @@ def build_page(data: Path, serial: str) -> Path:
 def _again(summary: Summary) -> str:
     place = f" --data {summary.record}" if summary.trial is not None else ""
     return f"rig report {summary.serial}{place}"
+
+
+def _page_later(summary: Summary) -> None:
+    """Say where the unit's page is going to be, and let a process of its own make it."""
+    from reports.files import page_path
+
+    print(f"page, in a few seconds: {safe(str(page_path(summary.record, summary.serial)))}")
+    command = [sys.executable, "-I", "-m", "rig.cli", "report", summary.serial, "--data", str(summary.record)]
+    subprocess.Popen(  # noqa: S603 - our own module
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C at the terminal is for the next unit
+    )
 
 
 def _page(summary: Summary) -> str | None:

@@ -21,6 +21,7 @@ from rig.run.manifest import Expected, Key, Manifest
 from rig.run.observer import Measurement
 from rig.run.options import RunOptions
 from rig.run.outcome import Outcome, OutOfLimits, RunInterrupted, worse
+from rig.run.reasons import out_of_limits
 from rig.run.troubles import Troubles
 from rig.run.verdict import Facts
 
@@ -306,6 +307,7 @@ class RunContext:
             manifest=self.manifest,
             outcomes=dict(self.outcomes),
             measured={key: one.decision.verdict for key, one in self.measurements.items()},
+            out_of_limits=tuple(out_of_limits(self.measurements.values())),
             rig_trouble=tuple(self.troubles.rig),
             unit_trouble=tuple(self.troubles.unit),
             unit_silent=tuple(self.troubles.silent),

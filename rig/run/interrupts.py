@@ -73,9 +73,10 @@ class Interrupts:
 
 def ending_signals() -> tuple[signal.Signals, ...]:
     """Return the signals that ask a command to end; a closed terminal only where its caller cares (`nohup` doesn't)."""
-    hang_up = getattr(signal, "SIGHUP", None)
-    cares = hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN
-    return (signal.SIGINT, signal.SIGTERM, *([hang_up] if cares else []))
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    return tuple(asked)
 
 
 def _inside(frame: FrameType | None) -> bool:

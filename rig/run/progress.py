@@ -47,6 +47,12 @@ class Progress(Observer):
         self._tests, self._ended = 0, 0
         self._current = ""
 
+    def opening(self, serial: str) -> None:
+        """Confirm the scan at once; the bench takes a while to open."""
+        if self._tty:
+            self._stream.write(f"{safe(serial)}: opening the bench")
+            self._stream.flush()
+
     def started(self, serial: str, plan: str, attempt: int, tests: int, measurements: int) -> None:
         """Say what is going to happen, with the heading of the table."""
         self._line(f"{serial}  plan {plan}  attempt {attempt}  {tests} tests, {measurements} measurements")

@@ -12,7 +12,7 @@ NAMED_AT_MOST = 5  # reasons are read by people: more of a kind are counted
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that counts for the verdict.
+    """All that counts for the verdict; `out_of_limits` is how people are told of what isn't in.
 
     `outcomes` by test; `measured` by the key of the expected measurement; `safe` is True once the bench was
     read back off, False when that failed, None when nobody read it back; `bench_used` says that there was a
@@ -22,6 +22,7 @@ class Facts:
     manifest: Manifest
     outcomes: Mapping[str, Outcome]
     measured: Mapping[Key, Verdict]
+    out_of_limits: Sequence[str] = ()
     rig_trouble: Sequence[str] = ()
     unit_trouble: Sequence[str] = ()
     unit_silent: Sequence[str] = ()
@@ -97,6 +98,8 @@ def _unsafe(facts: Facts) -> list[str]:
 
 def _out_of_limits(facts: Facts) -> list[str]:
     planned = {one.key: one for one in facts.manifest.expected}
+    if facts.out_of_limits and any(verdict is not Verdict.PASS for verdict in facts.measured.values()):
+        return list(facts.out_of_limits)
     named: list[str] = []
     for key, verdict in facts.measured.items():
         if verdict is not Verdict.PASS:

@@ -22,6 +22,7 @@ from rig.errors import RigError
 
 NAME = "guard"  # among the participants in bench time
 FAILED = 2
+START_OF_LINE = "\r\x1b[2K"
 
 
 def guard(settings: GuardSettings, out: TextIO) -> int:
@@ -55,10 +56,10 @@ def guard(settings: GuardSettings, out: TextIO) -> int:
             print(json.dumps(asdict(contact)), file=out, flush=True)
         server.serve()
     except RigError as error:
-        sys.stderr.write(f"guard: {error}\n")
+        _say(str(error))
         status = FAILED
     except Exception as error:  # a fault of ours; the outputs are off
-        sys.stderr.write(f"guard: failed, tell an engineer: {error!r}\n")
+        _say(f"failed, tell an engineer: {error!r}")
         status = FAILED
     finally:
         path.unlink(missing_ok=True)
@@ -70,9 +71,15 @@ def guard(settings: GuardSettings, out: TextIO) -> int:
     return status
 
 
+def _say(text: str) -> None:
+    """Say it on a line of its own, whatever a run shows there; a terminal that has gone changes nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{START_OF_LINE if sys.stderr.isatty() else ''}guard: {text}\n")
+
+
 def _black_box(trip: Trip, lease: Lease) -> None:
     """Keep the event in the holder's record, now that the outputs are off; what can't be kept is said aloud."""
-    sys.stderr.write(f"guard: {'outputs off' if trip.confirmed else trip.message}: {trip.who}: {trip.reason}\n")
+    _say(f"{'outputs off' if trip.confirmed else trip.message}: {trip.who}: {trip.reason}")
     if not lease.data or not Path(lease.data).is_dir():  # a check of the bench keeps no record
         return
     from rig.record import Record  # it takes a while to load
@@ -81,4 +88,4 @@ def _black_box(trip: Trip, lease: Lease) -> None:
         with Record.open(Path(lease.data)) as record:
             record.note("guard.tripped", trip.as_json())
     except RigError as error:
-        sys.stderr.write(f"guard: black-box event not kept: {error}\n")
+        _say(f"black-box event not kept: {error}")
