@@ -14,7 +14,8 @@ from rig import errors
 from rig.errors import ConfigError, RigError
 
 Tell = Callable[[int, Mapping[str, object]], None]
-FORWARDED = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
+HANG_UP = getattr(signal, "SIGHUP", None)
+FORWARDED = (signal.SIGINT, signal.SIGTERM, *((HANG_UP,) if HANG_UP is not None else ()))
 PARENT_DIES = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 INTERNAL = "internal error"
 
@@ -103,7 +104,8 @@ def _wait(child: int) -> int:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
                 return status
-        elif info.si_code <= 0:  # from a process; the terminal's own signals reach the child by themselves
+        elif info.si_code <= 0 or info.si_signo == HANG_UP:
+            # from a process, or to the leader of a closed terminal alone; Ctrl-C reaches the child by itself
             os.kill(child, info.si_signo)
 
 

@@ -29,8 +29,8 @@ def test_one_alone_is_named_whole():
 @pytest.mark.parametrize(
     ("one", "told"),
     [
-        (taken(0.01, low=0.1, high=None), "motor.current too low: 10 mA, at least 100 mA [PRF-010]"),
-        (taken(0.01, low=0.1), "motor.current too low: 10 mA, allowed 100 .. 405 mA [PRF-010]"),
+        (taken(0.01, low=0.1, high=None), "motor.current too low: 10.0 mA, at least 100 mA [PRF-010]"),
+        (taken(0.01, low=0.1), "motor.current too low: 10.0 mA, allowed 100 .. 405 mA [PRF-010]"),
         (taken("reversed", id="motor.direction", one_of=("forward",)), "motor.direction wrong: reversed, not forward"),
     ],
 )
