@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rig.clock import Clock
-from rig.errors import BenchError, ConfigError, NoReply, Rebooted, RigError, UnitError
+from rig.errors import ConfigError, RigError
 from rig.measure import Budget, Decision, Reading, Verdict, decide, format_reading
 from rig.measure.blame import Sorted
 from rig.measure.limit import Condition
 from rig.product import Product
 from rig.record.projection import TROUBLE
 from rig.run.audience import Audience
+from rig.run.bench_use import BenchUse
 from rig.run.builtin_twin import BuiltinTwin
 from rig.run.manifest import Expected, Key, Manifest
 from rig.run.observer import Measurement
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 class RunContext:
     """One run of one unit through one plan.
 
-    The bench fixture calls `bench_opened`, and `bench_closed` once it has read the bench back. `product` has the pad
-    of the run fitted.
+    `product` has the pad of the run fitted; `bench` is how the run uses its bench.
     """
 
     def __init__(
@@ -71,13 +71,8 @@ class RunContext:
         self._audience = audience
         audience.lost = self._lost_observer
         self._expected: dict[Key, Expected] = {}
-        self._clock: Clock | None = None
-        self._vouch: Callable[[], None] | None = None
-        self._doubt: Callable[[BaseException | None], None] | None = None
-        self._bench_used = False
-        self._safe: bool | None = None
-        self._bench_seconds = 0.0
         self.troubles = Troubles(lambda body: self._keep(TROUBLE, body))
+        self.bench = BenchUse(self.troubles)
 
     @property
     def serial(self) -> str:
@@ -120,7 +115,7 @@ class RunContext:
     @property
     def clock(self) -> Clock | None:
         """The bench clock, None while no bench is open."""
-        return self._clock
+        return self.bench.clock
 
     @property
     def halted(self) -> bool:
@@ -162,9 +157,7 @@ class RunContext:
 
     def seconds(self) -> float:
         """Bench time now, or when it was last known."""
-        if self._clock is not None:
-            self._bench_seconds = self._clock.now()
-        return self._bench_seconds
+        return self.bench.seconds()
 
     def wall_seconds(self) -> float:
         """Wall time since the run was asked for."""
@@ -197,10 +190,9 @@ class RunContext:
         # a number without a budget has stopped the run before it began
         reading = self.budgets[id].applied(taken) if taken.is_number else taken
         decision = decide(reading, limit)
-        if self._vouch is not None:
-            self._vouch()
+        self.bench.vouch()
         if decision.verdict is not Verdict.PASS:
-            self.before_blame()
+            self.bench.before_blame()
         seconds = self.seconds()
         self.record.measurement(test, id, expected.conditions, reading, limit, decision, seconds, taken.u)
         self.measurements[key] = measurement = Measurement(expected, reading, limit, decision, seconds)
@@ -208,27 +200,6 @@ class RunContext:
             self.record.commit()  # what somebody has seen fail stays so, whatever becomes of this run
         self._audience.tell(lambda one: one.measured(measurement))
         return decision
-
-    def ask_before_blame(self, doubt: Callable[[BaseException | None], None]) -> None:
-        """Have this asked before anything is held against the unit; it raises what is to be said instead."""
-        self._doubt = doubt
-
-    def before_blame(self, error: BaseException | None = None) -> None:
-        """Ask whether the rig did its part, for a measurement that isn't PASS, or for that trouble of the unit.
-
-        Raises BenchError where the rig didn't; NoReply or Rebooted where the unit wasn't there to be measured.
-        """
-        doubt, self._doubt = self._doubt, None  # what it meets isn't doubted again
-        if doubt is None:
-            return
-        try:
-            doubt(error)
-        except (NoReply, Rebooted):
-            raise
-        except UnitError:
-            return  # it makes nothing better
-        finally:
-            self._doubt = doubt
 
     def waveform(self, name: str, samples: "NDArray[np.floating]", rate_hz: float, unit: str) -> str:
         """Record samples taken at that rate in hertz, in the test that is going on; returns their SHA-256."""
@@ -268,20 +239,6 @@ class RunContext:
         if self.interrupted is not None:
             raise RunInterrupted(self.interrupted)
 
-    def bench_opened(self, clock: Clock, vouch: Callable[[], None] | None = None) -> None:
-        """Note that the bench is used; `vouch` raises once it is no longer what a reading was taken on."""
-        self._clock, self._vouch = clock, vouch
-        self._bench_used, self._safe = True, False if self._safe is False else None
-
-    def bench_closed(self, *, safe: bool) -> None:
-        """Note that the bench was read back, `safe` when every output was off; the clock is gone."""
-        try:
-            self.seconds()
-        except BenchError as error:
-            self.troubles.of_rig(str(error), error)
-        self._clock = self._vouch = None
-        self._safe = safe if self._safe is None else self._safe and safe
-
     def give_lease_back(self) -> None:
         """Close a lease that no bench has taken over."""
         if self.lease is not None:
@@ -314,8 +271,8 @@ class RunContext:
             plan_trouble=tuple(self.troubles.plan),
             interrupted=self.interrupted,
             stopped=self.stopped,
-            safe=self._safe,
-            bench_used=self._bench_used,
+            safe=self.bench.safe,
+            bench_used=self.bench.used,
             changed_files=tuple(changed_files),
             deselected=tuple(self.deselected),
         )

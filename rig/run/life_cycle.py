@@ -246,7 +246,7 @@ class LifeCycle:
     def _raise(self, error: BaseException) -> NoReturn:
         if classify(error) in (Outcome.UNIT_TROUBLE, Outcome.UNIT_SILENT):
             try:
-                self._context.before_blame(error)
+                self._context.bench.before_blame(error)
             except RigError as instead:
                 error = instead
         seen = translated(error)

@@ -44,9 +44,9 @@ def run(request):
 
 @pytest.fixture(scope="session")
 def bench(run):
-    run.bench_opened(WallClock())
+    run.bench.opened(WallClock())
     yield run
-    run.bench_closed(safe=SAFE)
+    run.bench.closed(safe=SAFE)
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_what_the_bench_no_longer_vouches_for_is_not_recorded(run_plan):
 def test_standby(run, measure, good):
     def gone():
         raise LeaseLost("the guard took the energy away: too hot")
-    run.bench_opened(run.clock, gone)
+    run.bench.opened(run.clock, gone)
     measure("standby.current", good("standby.current", 50))
 
 @pytest.mark.measures("heater.resistance")
@@ -361,7 +361,7 @@ from rig.errors import InstrumentFault
 def doubted(run):
     def doubt(error):
         raise InstrumentFault("the supply fell")
-    run.ask_before_blame(doubt)
+    run.bench.ask_before_blame(doubt)
 """
 
 
