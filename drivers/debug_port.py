@@ -285,9 +285,7 @@ class DebugPort:
         if unit_seconds < before and not self._boot_expected:
             self._clocks = {source: unit_seconds}
             self.starts += 1
-            raise Rebooted(
-                f"{self.where}: its clock went back from {before:g} s to {unit_seconds:g} s; it restarted unasked"
-            )
+            raise Rebooted(f"{self.where}: its clock went back from {before:g} to {unit_seconds:g} s; it restarted")
 
     def _pop(self, kind: str) -> list[SeenEvent]:
         for event in self._events:
