@@ -124,8 +124,8 @@ def test_a_station_cannot_be_changed():
         ("contactor = 8 ", "contactor = 7 ", "wiring: power_box: 7 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [4, 5, 6, 7]", "wiring: fault_box: 4 is used twice"),
         ("ladder = [5, 6, 7, 8]", "ladder = [5, 6, 7]", "wiring.fault_box.ladder: "),
-        (", 2641.0", "", "wiring.fault_box.emulator_ohm: "),
-        ("3639.9, 3544.2", "3544.2, 3639.9", "emulator_ohm[2] 3639.9 is not below emulator_ohm[1] 3544.2"),
+        (", 2702.0", "", "wiring.fault_box.emulator_ohm: "),
+        ("3502.3, 3429.7", "3429.7, 3502.3", "emulator_ohm[2] 3502.3 is not below emulator_ohm[1] 3429.7"),
         ('role = "technician"', 'role = "boss"', "operators.technician-1.role: must be 'operator'"),
         (
             'operator = "operator-1"',
