@@ -11,7 +11,7 @@ from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
 from drivers.scpi_replies import Setting, setting
 from rig.clock import Clock
-from rig.errors import InstrumentFault, NotSafe
+from rig.errors import InstrumentFault, NotSafe, blames_its_role
 
 MODEL = "2281S"
 CONDITION = ":STAT:MEAS:INST:ISUM:COND?"
@@ -24,6 +24,7 @@ POLL_SECONDS = 0.02
 Mode = Literal["POWER", "SIMULATOR"]
 
 
+@blames_its_role
 class Battery2281S(Actuator):
     """The battery terminals; volts, amperes and ohms at its sense point."""
 
@@ -43,6 +44,11 @@ class Battery2281S(Actuator):
         power = session.look(":ENTR:FUNC?").upper().startswith("POW")
         self._mode: Mode = "POWER" if power else "SIMULATOR"
         self.power_mode()
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its session's role."""
+        return self._session.role
 
     @property
     def identity(self) -> str:

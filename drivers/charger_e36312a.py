@@ -7,7 +7,7 @@ from drivers.actuator import Actuator
 from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
 from drivers.scpi_replies import Setting, setting
-from rig.errors import InstrumentFault, NotSafe
+from rig.errors import InstrumentFault, NotSafe, blames_its_role
 
 MODEL = "E36312A"
 CHANNEL = "(@1)"
@@ -16,6 +16,7 @@ AGREE_VOLTS = 0.010  # two readings of a settled rail, one after the other: with
 AGREE_AMPERES = 0.010
 
 
+@blames_its_role
 class ChargerE36312A(Actuator):
     """The charger rail; at most 6.18 V and 5.15 A."""
 
@@ -29,6 +30,11 @@ class ChargerE36312A(Actuator):
         self._volts = volts
         self._amperes = amperes
         self.make_safe()
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its session's role."""
+        return self._session.role
 
     @property
     def identity(self) -> str:

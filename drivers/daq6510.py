@@ -10,12 +10,13 @@ from contextlib import suppress
 from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
 from drivers.scpi_replies import setting
-from rig.errors import BenchError, InstrumentFault
+from rig.errors import BenchError, InstrumentFault, blames_its_role
 
 MODEL = "DAQ6510"
 BUFFER = '"defbuffer1"'
 
 
+@blames_its_role
 class Daq6510:
     """Temperatures in degrees Celsius and volts; a channel is slot * 100 + number."""
 
@@ -28,6 +29,11 @@ class Daq6510:
         self._corrections = dict(corrections or {})
         session.write("*RST", "*CLS")
         session.set(setting(":FORM:DATA", "ASC"))
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its session's role."""
+        return self._session.role
 
     @property
     def identity(self) -> str:

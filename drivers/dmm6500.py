@@ -14,7 +14,7 @@ from drivers.correction import AS_READ, Correction
 from drivers.scpi import ScpiSession
 from drivers.scpi_replies import OVERLOAD, setting
 from rig.clock import Clock
-from rig.errors import InstrumentFault
+from rig.errors import InstrumentFault, blames_its_role
 
 MODEL = "DMM6500"
 Quantity = Literal["VOLT", "CURR"]
@@ -24,6 +24,7 @@ FINISH_SECONDS = 5.0  # beyond count / rate: settling, trigger, housekeeping
 POLL_SECONDS = 0.01
 
 
+@blames_its_role
 class Dmm6500:
     """One meter; volts at its inputs or closed scanner channel, amperes at its AMPS terminal."""
 
@@ -40,6 +41,11 @@ class Dmm6500:
         self._quantity: Quantity = "VOLT"
         session.write("*RST", "*CLS")
         session.set(setting(":FORM:BORD", "SWAP"))
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its session's role."""
+        return self._session.role
 
     @property
     def identity(self) -> str:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from drivers.actuator import Actuator
 from drivers.serial_line import SerialLine
 from rig.clock import Clock
-from rig.errors import ConnectionLost, InstrumentFault, NotSafe
+from rig.errors import ConnectionLost, InstrumentFault, NotSafe, blames_its_role
 
 BAUD = 19200
 STX, ETX = 0x04, 0x0F
@@ -57,6 +57,7 @@ class _Heard:
     fenced: bool = False
 
 
+@blames_its_role
 class RelayBoard(Actuator):
     """Eight relays, numbered 1 to 8; every switching is confirmed by a status read afterwards."""
 
@@ -136,6 +137,11 @@ class RelayBoard(Actuator):
     def disconnect(self) -> None:
         """Close the port."""
         self.line.close()
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its line's role."""
+        return self.line.role
 
     @property
     def _where(self) -> str:

@@ -12,7 +12,7 @@ from itertools import cycle
 from drivers.correction import AS_READ, Correction
 from drivers.serial_line import SerialLine
 from rig.clock import Clock
-from rig.errors import BenchError, ConnectionLost, InstrumentFault
+from rig.errors import BenchError, ConnectionLost, InstrumentFault, blames_its_role
 
 BAUD = 9600
 STANDARD_GRAVITY = 9.80665  # m/s2, exact by definition (3rd CGPM, 1901)
@@ -39,6 +39,7 @@ _STATES = {
 }
 
 
+@blames_its_role
 class Scale:
     """The platform under the nest; force in newtons, positive when pressed."""
 
@@ -91,6 +92,11 @@ class Scale:
     def close(self) -> None:
         """Close the port; a scale has nothing to make safe."""
         self.line.close()
+
+    @property
+    def role(self) -> str:
+        """What it is on the bench: its line's role."""
+        return self.line.role
 
     @property
     def _where(self) -> str:

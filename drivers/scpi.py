@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from drivers.scpi_link import VisaLink, is_transport_error, one_line
 from drivers.scpi_replies import Garbled, Malformed, Setting, answers, error_number, number, repeated, untagged
 from rig.clock import Clock
-from rig.errors import BenchError, ConnectionLost, InstrumentFault
+from rig.errors import BenchError, ConnectionLost, InstrumentFault, blames_its_role
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +23,7 @@ TAGS = 256  # the event status enable register holds 0 to 255, and nothing here 
 _T = TypeVar("_T")
 
 
+@blames_its_role
 class ScpiSession:
     """An open, identified instrument; `role` and `model` make its errors readable.
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import serial
 
 from rig.clock import Clock
-from rig.errors import ConnectionLost
+from rig.errors import ConnectionLost, blames_its_role
 
 TRANSCRIPT_CHUNKS = 20_000  # about an hour of a chatty port; older traffic is dropped
 WRITE_SECONDS = 2.0  # wall time after which a port that takes no bytes counts as lost
@@ -28,6 +28,7 @@ class Traffic:
     data: bytes
 
 
+@blames_its_role
 class SerialLine:
     """A serial port, fenced by the bench clock; splitting its bytes into messages is up to the caller.
 

@@ -5,8 +5,13 @@ never be counted against a unit. `NoReply` and `Rebooted` leave open which of th
 line: what, where, what to do.
 """
 
-from collections.abc import Generator, Iterable
+import inspect
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+_C = TypeVar("_C", bound=type)
 
 
 class RigError(Exception):
@@ -97,6 +102,26 @@ def blaming(*names: str) -> Generator[None]:
     except BenchError as error:
         error.blames |= frozenset(names)
         raise
+
+
+def blames_its_role(kind: _C) -> _C:
+    """Let every trouble of the bench that an instrument's public methods raise blame its `role` (class decorator)."""
+    for name, method in tuple(vars(kind).items()):
+        if inspect.isfunction(method) and (name == "__init__" or not name.startswith("_")):
+            setattr(kind, name, _blaming_role(method))
+    return kind
+
+
+def _blaming_role(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def carried_out(self: Any, *arguments: Any, **named: Any) -> Any:
+        try:
+            return method(self, *arguments, **named)
+        except BenchError as error:
+            error.blames |= {self.role}
+            raise
+
+    return carried_out
 
 
 def blamed(error: BaseException | None) -> frozenset[str]:

@@ -121,7 +121,7 @@ class Bench:
             self._guard_anew()
         self.safe = True
         if ended is not None:
-            raise LeaseLost(f"the guard took the energy away: {ended}")
+            raise LeaseLost(f"the guard took the energy away: {ended}", self._line.blames)
 
     def _guard_anew(self) -> None:
         """Our guard has gone, or hangs: end it, and let a new one make the bench safe, which is its first act."""

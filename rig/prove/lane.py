@@ -207,6 +207,7 @@ def _run_plan(
         summary.bench_s,
         summary.wall_s,
         values,
+        str(summary.unit.standing) if summary.unit is not None else "",
         summary.scan_again,
     )
 

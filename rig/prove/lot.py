@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from rig.errors import UsageError
 from rig.product import load_product
 from rig.product.own_plan import with_plan
 from rig.product.place import BUILT_IN, find_product
@@ -54,6 +55,8 @@ def command(
     serial = first_serial(definition or BUILT_IN)
     units = [VirtualUnit((first + index) % SEEDS, "", serial) for index in range(lot)]
     units += [VirtualUnit((first + index) % SEEDS, name, serial) for name in names for index in range(each)]
+    if not units:
+        raise UsageError("rig prove: nothing to prove: give --lot of at least 1, or a --defect")
     words = ["rig prove", f"--plan {plan}", f"--lot {lot}", f"--seed {first}"]
     words += [f"--product {product}"] if product is not None else []
     words += [f"--each {each}", *(f"--defect {name}" for name in defects)] if defects else []
@@ -89,7 +92,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _good(report: LotReport) -> bool:
-    return not report.false_fails and not report.escapes
+    return not (report.false_fails or report.escapes or report.blamed)
 
 
 def _show(outcome: Outcome, done: int, all_units: int, seconds: float) -> None:

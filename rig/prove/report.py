@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rig.measure.unit_status import Standing
 from rig.prove.catalogue import Defect
 from rig.prove.unit import Outcome
+
+LOST = (Standing.FAILED, Standing.BLOCKED)  # where a unit that nothing is wrong with must never stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class LotReport:
             one for one in self.outcomes if one.defect and missed[one.defect].kind in kinds and one.verdict == "PASS"
         ]
 
+    @property
+    def blamed(self) -> list[Outcome]:
+        """Units that were judged, or stand failed or blocked, for what the rig did."""
+        of_rig = {row.defect for row in self.rows if row.known.kind == "rig"}
+        return [
+            one for one in self.outcomes if one.defect in of_rig and (one.verdict == "FAIL" or one.standing in LOST)
+        ]
+
     def as_json(self) -> dict[str, object]:
         """The keys of the command line's contract."""
         return {
@@ -61,6 +72,7 @@ class LotReport:
             "healthy": sum(not one.defect for one in self.outcomes),
             "false_fails": len(self.false_fails),
             "escapes": [{"seed": one.seed, "defect": one.defect} for one in self.escapes],
+            "blamed": [{"seed": one.seed, "defect": one.defect} for one in self.blamed],
             "defects": [row.as_json() for row in self.rows],
             "rate_per_s": round(self.rate_per_s, 3),
         }

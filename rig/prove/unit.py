@@ -38,6 +38,7 @@ class Outcome:
     bench_s: float
     wall_s: float
     values: Mapping[str, float] = field(default_factory=dict[str, float])
+    standing: str = ""  # of the unit, after this run
     scan_again: bool = False  # the unit said another serial than its label: the run doesn't judge it
 
     @classmethod
@@ -52,6 +53,7 @@ class Outcome:
             bench_s=float(found["bench_s"]),
             wall_s=float(found["wall_s"]),
             values=dict(found["values"]),
+            standing=str(found["standing"]),
             scan_again=bool(found["scan_again"]),
         )
 

@@ -1,5 +1,7 @@
 """What a lot's outcomes are counted as."""
 
+from dataclasses import replace
+
 import pytest
 
 from rig.errors import UsageError
@@ -40,6 +42,9 @@ def test_a_defect_is_caught_by_a_measurement_that_names_it_only() -> None:
 def test_rig_trouble_must_be_an_error_and_never_a_fail() -> None:
     report = report_on([outcome("ERROR", "pogo_worn"), outcome("FAIL", "pogo_worn")], CATALOGUE, 1.0)
     assert (report.rows[0].units, report.rows[0].caught) == (2, 1)
+    assert [one.verdict for one in report.blamed] == ["FAIL"]
+    lost = replace(outcome("ERROR", "pogo_worn"), standing="blocked")
+    assert report_on([lost], CATALOGUE, 1.0).blamed == [lost]
 
 
 def test_what_only_samples_can_show_does_not_count_as_an_escape() -> None:

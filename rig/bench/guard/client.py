@@ -34,6 +34,7 @@ class GuardLine:
         self._who = who
         self._name = f"{who} {os.getpid()}"
         self._ended: str | None = None
+        self.blames: tuple[str, ...] = ()  # the devices whose trouble ended the lease
         self.energised = False
         try:
             self._socket, _ = enter("127.0.0.1", contact.port, contact.token, REPLY_WALL_SECONDS)
@@ -70,7 +71,7 @@ class GuardLine:
             self._receive("a look at the lease")
             self._take()
         if self._ended is not None:
-            raise LeaseLost(f"the guard took the energy away: {self._ended}")
+            raise LeaseLost(f"the guard took the energy away: {self._ended}", self.blames)
 
     def close(self) -> None:
         """Hang up: what is still on goes off."""
@@ -86,7 +87,7 @@ class GuardLine:
         while (answer := self._take()) is None:
             self._receive(operation)
         if "error" in answer:
-            raise _error(str(answer["error"]), str(answer["message"]))
+            raise _error(str(answer["error"]), str(answer["message"]), answer["blames"])
         return answer["value"]
 
     def _receive(self, operation: str) -> None:
@@ -104,14 +105,16 @@ class GuardLine:
             answer = cast("dict[str, Any]", json.loads(text))
             if "ended" not in answer:
                 return answer
-            self._ended = str(answer["ended"])
+            self._ended, self.blames = str(answer["ended"]), tuple(answer["blames"])
         return None
 
 
-def _error(kind: str, message: str) -> RigError:
-    """The error that the guard raised, as its own kind where we know it."""
+def _error(kind: str, message: str, blames: Sequence[str]) -> RigError:
+    """The error that the guard raised, as its own kind where we know it, with what it blames."""
     found = getattr(rig.errors, kind, BenchError)
-    return found(message) if isinstance(found, type) and issubclass(found, RigError) else BenchError(message)
+    if isinstance(found, type) and issubclass(found, RigError) and not issubclass(found, BenchError):
+        return found(message)
+    return (found if isinstance(found, type) and issubclass(found, BenchError) else BenchError)(message, blames)
 
 
 class GuardedSupply:
@@ -211,7 +214,8 @@ class GuardedRelays:
         if (took := self._clock.now() - ago - asked) > self._prompt_seconds:
             raise InstrumentFault(
                 f"{self._role}: relays {', '.join(map(str, relays))} were confirmed after {took:.3f} s, later than "
-                f"{self._prompt_seconds:g} s: what is measured from that moment can't be trusted; test again"
+                f"{self._prompt_seconds:g} s: what is measured from that moment can't be trusted; test again",
+                [self._role],
             )
 
 

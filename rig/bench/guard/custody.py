@@ -11,7 +11,7 @@ from rig.bench.guard.outputs import SOURCES, Outputs, call
 from rig.bench.guard.proof import WatchdogProof
 from rig.bench.guard.settings import GuardSettings
 from rig.clock import AttendingClock
-from rig.errors import BenchError, LeaseLost, NotSafe, RigError, UsageError
+from rig.errors import BenchError, LeaseLost, NotSafe, RigError, UsageError, blamed
 
 TIMER_SHORT_SECONDS = 0.6  # a K8090's timer may end 0.5 s early, and 0.1 s before that together with another
 RESTART_SHARE = 0.5  # of the shortest time that the watchdog may take: how often its timer is restarted
@@ -124,7 +124,7 @@ class Custody:
         if lease is None:
             raise LeaseLost(f"guard: {who} holds no lease on this bench")
         if lease.ended is not None:
-            raise LeaseLost(f"the guard took the energy away: {lease.ended}")
+            raise LeaseLost(f"the guard took the energy away: {lease.ended}", lease.blames)
         return lease
 
     def energise(self, lease: Lease, source: str, budget: Budget) -> None:
@@ -229,6 +229,7 @@ class Custody:
         except LeaseLost:
             return None  # a holder has gone, which its own lease is ended for
         except BenchError as error:
+            lease.blames = blamed(error)
             return str(error)
 
     @property

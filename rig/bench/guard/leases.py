@@ -16,7 +16,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Lease:
-    """A set of resources held by somebody; `ended` says why it was taken away.
+    """A set of resources held by somebody; `ended` says why it was taken away, `blames` by which devices.
 
     `envelopes` are what its supplies may be set to; `data` is the directory of the holder's record;
     `beaten` the wall time of its last sign of life, seconds.
@@ -27,6 +27,7 @@ class Lease:
     data: str
     beaten: float
     ended: str | None = None
+    blames: frozenset[str] = frozenset()
     budgets: dict[str, tuple[Budget, float]] = field(default_factory=dict[str, tuple[Budget, float]])
     envelopes: Mapping[str, SourceEnvelope] = field(default_factory=dict[str, SourceEnvelope])
 

@@ -134,7 +134,7 @@ class Outputs:
     def require_answer(self, device: str) -> None:
         """Raise NotSafe for a device that still owes the answer to being switched off: it is asked nothing else."""
         if self._safe_steps.is_busy(device):
-            raise NotSafe(f"{device}: it hasn't answered yet whether it is off; disconnect its leads by hand")
+            raise NotSafe(f"{device}: it hasn't answered yet whether it is off; disconnect its leads by hand", [device])
 
     def look(self, max_celsius: float) -> str | None:
         """Read temperatures and lid; say what must end the energy, None when all is well.

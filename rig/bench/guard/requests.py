@@ -2,9 +2,10 @@
 
 import json
 import socket
+from collections.abc import Collection
 from typing import Any
 
-from rig.errors import RigError
+from rig.errors import RigError, blamed
 from rig.lines import CHUNK_BYTES, LineBuffer, request_of
 
 MOST_REQUESTS = 100  # that wait: a run has one at a time, and its beats
@@ -43,11 +44,12 @@ class Client:
 
     def refuse(self, request: dict[str, Any], error: RigError) -> None:
         """Reply to a request with what is wrong."""
-        self._say({"ticket": request.get("ticket"), "error": type(error).__name__, "message": str(error)})
+        said = {"error": type(error).__name__, "message": str(error), "blames": sorted(blamed(error))}
+        self._say({"ticket": request.get("ticket"), **said})
 
-    def tell_end(self, reason: str) -> None:
-        """Say unasked that its lease has ended: what it measures now counts for nothing."""
-        self._say({"ended": reason})
+    def tell_end(self, reason: str, blames: Collection[str]) -> None:
+        """Say unasked that its lease has ended, and by which devices: what it measures now counts for nothing."""
+        self._say({"ended": reason, "blames": sorted(blames)})
 
     def close(self) -> None:
         """Hang up."""

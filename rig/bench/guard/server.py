@@ -158,7 +158,7 @@ class GuardServer:
     def _tell_end(self, lease: Lease) -> None:
         for client, held in self._lease_of.items():
             if held is lease and not client.gone:
-                client.tell_end(str(lease.ended))
+                client.tell_end(str(lease.ended), lease.blames)
 
     def _see_off_gone(self) -> None:
         self._see_off("its connection ended", [client for client in self._clients.values() if client.gone])
