@@ -7,10 +7,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from rig.errors import ConfigError, RigError
+from rig.errors import ConfigError, RigError, UsageError
 from rig.product.own_plan import FILE
 from rig.product.place import BUILT_IN
 from rig.run.audience import Audience
+from rig.run.chosen import Chosen, Direct
 from rig.run.context import RunContext
 from rig.run.manifest import Manifest, build_manifest, declaration, hash_sources
 from rig.run.sources import depended_on, digests
@@ -31,7 +32,14 @@ def part_asked_for(config: pytest.Config) -> str:
     options += (("lf", "--lf"), ("failedfirst", "--ff"), ("newfirst", "--nf"), ("stepwise", "--sw"))
     options += (("ignore", "--ignore"), ("ignore_glob", "--ignore-glob"))
     given = [name for key, name in options if getattr(chosen, key, None)]
+    given += [one.said for one in chosen_parts(config)]
     return ", ".join(given)
+
+
+def chosen_parts(config: pytest.Config) -> tuple[Chosen, ...]:
+    """Return the files and tests that the user has named; none for the whole plan."""
+    directs = (plugin for _, plugin in config.pluginmanager.list_name_plugin() if isinstance(plugin, Direct))
+    return tuple(one for direct in directs for one in direct.chosen)
 
 
 class Collection:
@@ -76,6 +84,12 @@ class Collection:
         except ConfigError as error:
             refuse(self._audience, error)
         planned = set(self.manifest.tests)
+        chosen = chosen_parts(self._config)
+        for one in chosen:
+            if not any(one.has(item) for item in collected):
+                refuse(self._audience, UsageError(f"{one.said}: no such test in plan {options.plan}"))
+        if chosen:
+            items[:] = [item for item in items if any(one.has(item) for one in chosen)]
         kept = {item.nodeid for item in items}
         self._context.deselected += [test for test in self.manifest.tests if test not in kept]
         items[:] = [item for item in items if item.nodeid in planned]

@@ -38,12 +38,18 @@ UNUSED = (
 
 
 def run(
-    options: RunOptions, observers: Sequence[object], *, early_guard: bool = True, product: Product | None = None
+    options: RunOptions,
+    observers: Sequence[object],
+    *,
+    early_guard: bool = True,
+    product: Product | None = None,
+    line: Sequence[str] | None = None,
 ) -> int:
     """Run a plan and return pytest's exit status; observers see what happens.
 
     A guard that is started early saves the time of its imports; a product loaded before (`product_of`), that of its
-    files. 0, 1 and 2 are the run's own; 4 says that it couldn't begin.
+    files. `line` is pytest's command line where it isn't `arguments`. 0, 1 and 2 are the run's own;
+    4 says that it couldn't begin.
     """
     if product is None:
         product = product_of(options)
@@ -59,7 +65,8 @@ def run(
         for name in DEAF_TO:
             os.environ.pop(name, None)
         gc.freeze()  # what is imported stays: looking through it for garbage again and again costs a fifth of a run
-        return int(pytest.main(arguments(options), plugins=[*modules, *observers, Prepared(product, twin, guard)]))
+        asked = arguments(options) if line is None else list(line)
+        return int(pytest.main(asked, plugins=[*modules, *observers, Prepared(product, twin, guard)]))
     finally:
         if guard is not None:
             guard.close()
@@ -67,8 +74,8 @@ def run(
             twin.close()
 
 
-def arguments(options: RunOptions) -> list[str]:
-    """Return pytest's command line for a run."""
+def arguments(options: RunOptions, shown: Sequence[str] = ()) -> list[str]:
+    """Return pytest's command line for a run; `shown` names plug-ins of pytest's own that show it."""
     given: list[tuple[str, object]] = [
         ("--serial", options.scanned or options.serial),
         ("--plan", options.plan),
@@ -88,7 +95,7 @@ def arguments(options: RunOptions) -> list[str]:
     # plans measure instead of asserting: nothing to rewrite
     line += ["--disable-plugin-autoload", "--capture=sys", "--assert=plain"]
     for name in UNUSED:
-        line += ["-p", f"no:{name}"]
+        line += [] if name in shown else ["-p", f"no:{name}"]
     line += [f"{name}={value}" for name, value in given if value is not None]
     line += ["--wait-cool"] if options.wait_cool else []
     return [*line, str(options.plan_path)]

@@ -1,5 +1,7 @@
 """The pytest plug-in's front door: options and markers; everything else loads only when a plan is run."""
 
+from argparse import Namespace
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from rig.run import hooks
 
 PLANS = "test_plans"
+OWN_RULES = Path(__file__).with_name("pytest.ini")
+TELLS_ONLY = ("help", "version", "showfixtures", "show_fixtures_per_test", "markers")
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -33,6 +37,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--product", metavar="NAME or DIR", help="product definition (default: the VS-1's)")
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Leave a plan's code to the process that runs it."""
+    named = getattr(early_config.known_args_namespace, "file_or_dir", ())
+    if _by_others_rules(early_config) and _asks_for_a_plan(early_config.known_args_namespace, named):
+        early_config.known_args_namespace.noconftest = True
+    yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Run a plan by the rig's own rules, whatever the caller's configuration says."""
+    if (
+        not in_use(config)
+        or not _by_others_rules(config)
+        or any(getattr(config.option, one, None) for one in TELLS_ONLY)
+    ):
+        return None
+    from rig.run.direct import run_directly
+
+    return run_directly(config)
+
+
 @pytest.hookimpl(tryfirst=True)  # Allure reads where to write when it is configured itself
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and the run itself where a plan is in use."""
@@ -54,6 +81,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def in_use(config: pytest.Config) -> bool:
     """Whether this pytest runs a plan rather than ordinary tests."""
-    if config.getoption("--serial") is not None or config.getoption("--plan") is not None:
+    return _asks_for_a_plan(config.option, config.args)
+
+
+def _asks_for_a_plan(option: Namespace, arguments: Iterable[str]) -> bool:
+    if option.serial is not None or option.plan is not None:
         return True
-    return any(PLANS in Path(argument.partition("::")[0]).absolute().parts for argument in config.args)
+    return any(PLANS in Path(argument.partition("::")[0]).absolute().parts for argument in arguments)
+
+
+def _by_others_rules(config: pytest.Config) -> bool:
+    return config.inipath is None or config.inipath.resolve() != OWN_RULES.resolve()

@@ -22,6 +22,7 @@ from rig.run.options import RunOptions, make_options, mended
 from rig.run.place import require_place
 from rig.run.plans import directory_of
 from rig.run.prepare import Prepared, product_of, twin_of
+from rig.run.strangers import strangers
 
 PARTS = ("rig-collection", "rig-body", "rig-life-cycle")
 
@@ -75,6 +76,10 @@ def require_life_cycle(config: pytest.Config) -> None:
         if not config.pluginmanager.hasplugin(name):
             what = "taken away by an option or a conftest; leave it in, nothing is judged without it"
             refuse(_audience(config), ConfigError(f"plug-in {name}: {what}"))
+    others = strangers(config, config.stash[RUN].options.plan_path)
+    if others:
+        what = "a plan is run without plug-ins of others: leave out -p, or the conftest's pytest_plugins"
+        refuse(_audience(config), UsageError(f"plug-in {', '.join(others)}: {what}"))
 
 
 def _audience(config: pytest.Config) -> Audience:
@@ -104,7 +109,7 @@ def options_of(config: pytest.Config) -> RunOptions:
         pad=chosen.pad,
         seed=chosen.seed,
         pace=chosen.pace,
-        defects=chosen.defect,
+        defects=tuple(dict.fromkeys(chosen.defect)),
         product=chosen.product,
         acknowledge=chosen.acknowledge,
         again=chosen.again,
