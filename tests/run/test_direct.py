@@ -63,7 +63,7 @@ LEFT_OUT = "rig: plug-in pytest_timeout: a plan is run without plug-ins of other
     ("options", "conftest", "said"),
     [
         (("-p", "again"), "", "rig: module again was loaded from "),  # from the caller's directory
-        (("-p", "pytest_timeout"), "", LEFT_OUT),  # installed
+        (("-p", "timeout"), "", LEFT_OUT.replace("pytest_timeout", "timeout")),  # installed
         ((), "pytest_plugins = ['pytest_timeout']\n", LEFT_OUT),
     ],
 )
