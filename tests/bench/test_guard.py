@@ -215,7 +215,7 @@ def test_a_stopped_run_is_switched_off(twin: Twin, frozen: Callable[[int], None]
         "from rig.station import load_station\n"
         "bench = Bench(load_station(Path(sys.argv[1])), 'a holder')\n"
         "bench.battery.set(7.4, 3.0)\n"
-        "bench.battery.energise(Budget(1e6, 60.0))\n"
+        "bench.battery.energise(Budget(3600.0, 60.0))\n"
         "bench.clock.sleep(0.1)\n"
         "print('on', flush=True)\n"
         "sys.stdin.readline()\n"
