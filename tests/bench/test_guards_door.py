@@ -4,6 +4,8 @@ import resource
 import select
 import socket
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -137,3 +139,41 @@ def test_a_fault_of_the_guards_own_ends_with_the_outputs_off() -> None:
         with pytest.raises(RuntimeError, match="a mistake of ours"):
             server.serve()
     assert done == ["safe"]
+
+
+class KnockedAtOnce(WallClock):
+    """A clock whose wait ends by the knock of a client that has only just entered."""
+
+    knocks = True
+
+    def __init__(self, knocked: Callable[[], None]) -> None:
+        super().__init__()
+        self._knocked = knocked
+
+    def attend(self, *arguments: Any) -> None:
+        self._knocked()
+
+
+def test_a_request_is_served_though_its_knock_came_while_its_sender_entered() -> None:
+    """The twin knocks once: a wake-up that left the request unread made both wait for ever."""
+    custody = SimpleNamespace(listen_meanwhile=lambda _: None, tell_ends=lambda _: None, silence_ends=None)
+    custody.bench_due, custody.watch, custody.identities = None, lambda _: None, {"battery": "there"}
+    wake, wakes = socket.socketpair()
+    with wake, wakes, socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as entering:
+        entered = entering.submit(enter, "127.0.0.1", listener.getsockname()[1], "token", 10.0)
+        clients: list[socket.socket] = []
+
+        def knocked() -> None:
+            while not entered.done():
+                for source in select.select(server._sources, [], [], 1.0)[0]:
+                    server._concerns(source)
+            if not clients:
+                clients.append(entered.result()[0])
+                clients[0].sendall(b'{"op":"identities","ticket":"a 1"}\n')
+
+        server = GuardServer(cast("Any", custody), KnockedAtOnce(knocked), listener, wake, "token", 0.0)
+        server._turn()
+        assert server._served == ["a 1"]
+        with clients[0]:
+            assert b"there" in clients[0].recv(4096)
+        server._see_off("the test is over", list(server._clients.values()))
