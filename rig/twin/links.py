@@ -156,6 +156,7 @@ class TcpLink:
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
         self.connections: list[TcpConnection] = []
+        self.held = False  # by who is connected: nobody else is let in until that one has gone
         pump.watch(self._listener, selectors.EVENT_READ, lambda _events: self.accept_pending())
 
     def accept_pending(self) -> None:
@@ -165,8 +166,11 @@ class TcpLink:
                 accepted, _ = self._listener.accept()
             except OSError:  # nobody any more
                 break
+            if self.held:
+                for known in self.connections:
+                    known.read_pending()  # who has gone may not have been noticed yet
             self.connections = [known for known in self.connections if known.open]
-            if len(self.connections) >= MOST_CONNECTIONS:
+            if len(self.connections) >= (1 if self.held else MOST_CONNECTIONS):
                 accepted.close()
                 continue
             with contextlib.suppress(OSError):  # a client that went away between connect and accept

@@ -150,7 +150,10 @@ class PtyLink:
 
 
 class SocketSerialLink:
-    """A serial cable as `socket://host:port`, for systems without pseudo-terminals; the last client has it."""
+    """A serial cable as `socket://host:port`, for systems without pseudo-terminals; the last client has it.
+
+    One that a participant has attached is nobody else's until its client has gone.
+    """
 
     def __init__(self, pump: Pump, instrument: Instrument) -> None:
         self._tcp = TcpLink(pump, instrument)
@@ -182,10 +185,14 @@ class SocketSerialLink:
         """Count from here; a new connection carries nothing old."""
         self._tcp.accept_pending()
         if (connection := self._connection) is not None:
+            for other in self._tcp.connections[:-1]:
+                other.close()
             connection.begin_count()
+            self._tcp.held = True
 
     def detach(self) -> None:
-        """Nothing to do: the connection ends by itself."""
+        """The connection ends by itself; the next client may have the cable."""
+        self._tcp.held = False
 
     def read_pending(self) -> None:
         """Take what has arrived."""

@@ -3,7 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from tests.campaigns import determinism, disk, hang, kill, paces, power, prediction, repeatability, sampled, transport
+from tests.campaigns import (
+    determinism,
+    disk,
+    hang,
+    kill,
+    paces,
+    power,
+    prediction,
+    repeatability,
+    sampled,
+    strangers,
+    transport,
+)
 
 CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "determinism": determinism.main,
@@ -15,6 +27,7 @@ CAMPAIGNS: dict[str, Callable[[list[str]], int]] = {
     "hang": hang.main,
     "power": power.main,
     "disk": disk.main,
+    "strangers": strangers.main,
     "transport": transport.main,
 }
 

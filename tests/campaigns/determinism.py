@@ -39,10 +39,15 @@ def run_once(
     if not done.stdout:
         raise RuntimeError(f"`rig test` ended with {done.returncode} and no answer: {done.stderr[-2000:]}")
     run = json.loads(done.stdout.splitlines()[-1])["run"]
+    return told_of(data, serial, run)
+
+
+def told_of(data: Path, serial: str, run: str | None = None) -> Told:
+    """Tell the same of a run that has ended; without its id, of the only one of that unit."""
     with Record.read(data) as record:
-        (attempt,) = [one for one in record.attempts(serial) if one.run_id == run]
-        measured = record.measurements(run)
-        waves = record.waveforms(run)
+        (attempt,) = [one for one in record.attempts(serial) if run in (None, one.run_id)]
+        measured = record.measurements(attempt.run_id)
+        waves = record.waveforms(attempt.run_id)
     told = [f"{one.t_s!r} {one.id} {sorted(one.conditions.items())} = {one.value!r} u {one.u!r}" for one in measured]
     told += [f"{one.t_s!r} waveform {one.name} {one.sha256}" for one in waves]
     return [*told, f"{attempt.verdict} {list(attempt.reasons)} after {attempt.bench_s!r} s"]

@@ -19,10 +19,10 @@ Campaign = Callable[[random.Random, int], Iterator[Outcome]]
 COUNTED = ("lost_measurements", "wrong_values", "false_pass", "left_energised", "unrecovered", "unverified", "hung")
 
 
-def chosen(name: str, text: str | None, arguments: list[str]) -> argparse.Namespace:
+def chosen(name: str, text: str | None, arguments: list[str], *, points: int = 20) -> argparse.Namespace:
     """Read the options that all campaigns share."""
     parser = argparse.ArgumentParser(prog=name, description=text)
-    parser.add_argument("--points", type=int, default=20, help="how many strikes")
+    parser.add_argument("--points", type=int, default=points, help="how many strikes")
     parser.add_argument("--seed", type=int, default=1, help="draws units, victims and moments")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="runs at once")
     return parser.parse_args(arguments)

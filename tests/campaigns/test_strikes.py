@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.campaigns.strangers import BAD
 from tests.cli.test_disk_full import NAMESPACE
 
 SOONER_THAN_THE_RELAY = 0.9  # it opens a second after its last restart at the earliest
@@ -46,3 +47,14 @@ def test_a_disk_that_fills_or_refuses_is_never_a_false_pass():
     answer = campaign("disk", 2, 1)
     assert answer["acknowledged"] > 0
     assert answer["recovered"] > 0
+
+
+def test_strangers_change_no_run():
+    command = [sys.executable, "-m", "tests.campaigns", "strangers", "--points", "25", "--seed", "3", "--lanes", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.stdout, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert [answer[key] for key in BAD] == [0] * len(BAD), done.stderr
+    assert done.returncode == 0
+    assert answer["points"] == 25
+    assert {"guard", "clock", "control", "battery", "power_box"} <= answer["ports"].keys()

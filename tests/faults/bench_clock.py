@@ -80,6 +80,9 @@ class Participant:
 
     def _hear_twin(self, _: str) -> None:
         for answer in self._read(self._twin, self._answered):
+            if "still" in answer:
+                self._send(self._client, answer)  # no answer: nothing waits for it, and it may replace none
+                continue
             self._answer = answer
             self.settle()
 

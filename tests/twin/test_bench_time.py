@@ -1,6 +1,7 @@
 """Bench time over the real clock protocol, against a real twin process."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -169,3 +170,25 @@ def test_what_was_served_before_the_knock_is_not_waited_for(twin: dict[str, str]
     client.close()
     thread.join(10)
     server.close()
+
+
+def test_that_a_wait_goes_on_is_no_answer_however_it_is_spaced() -> None:
+    """Written anew by a proxy, with a blank, it was taken for the answer, and so on with every answer after it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as asked_for:
+                for answer in ({"now_ns": 0}, {"now_ns": 5}, {"now_ns": 9, "delivered": {}}):
+                    still = b"" if answer == {"now_ns": 0} else b'{"still": true}\n{"still":true}\n'
+                    asked_for.readline()
+                    connection.sendall(still + json.dumps(answer).encode() + b"\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        host, port = listener.getsockname()
+        clock = BenchClock(f"{host}:{port}", "token")
+        clock.sleep(1.0)
+        assert clock._twins_ns() == 9
+        thread.join()
+        clock._socket.close()

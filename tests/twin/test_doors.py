@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from drivers.serial_line import SerialLine
+from rig.bench_clock import BenchClock
 from rig.doorstep import BEGINNING, GREETING_SECONDS, MOST_STRANGERS, enter
 from tests.doors import asked
 from tests.hostile import HOSTILE
@@ -101,3 +103,23 @@ def test_the_fault_of_a_known_client_ends_nobody_else(twin: dict[str, str], port
     answer = asked(twin, said, port)
     assert "error" in answer
     assert asked(twin, {"op": "ping"}) == {"ok": True}
+
+
+def test_a_serial_cable_in_use_is_nobody_elses_until_its_client_has_gone() -> None:
+    command = [sys.executable, "-m", "rig.twin", "--pace", "0", "--links", "socket"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        twin = json.loads(process.stdout.readline())
+        clock = BenchClock(twin["clock"], twin["token"])
+        for _ in range(2):  # and who has gone gives it back, noticed or not
+            line = SerialLine(twin["scale"], 9600, clock, role="scale")
+            host, number = twin["scale"].removeprefix("socket://").split(":")
+            with socket.create_connection((host, int(number)), timeout=10) as stranger:
+                assert hung_up(stranger)
+            line.write(b"I4\r\n")
+            assert clock.wait_until(lambda line=line: line.received_bytes > 0, 5.0)
+            line.close()
+        clock.close()
+        process.stdin.close()
+        assert process.wait(10) == 0
