@@ -215,10 +215,11 @@ class ScpiSession:
     def _open_link(self) -> VisaLink:
         if self._closed:
             raise ConnectionLost(f"{self.where}: the session is closed")
-        if self._link is None:
-            self._connect()
-        if self._link is None:
-            raise ConnectionLost(f"{self.where}: no connection")
+        if self._link is None:  # not had again at once: who asks next may want to switch off, so no more patience
+            self._connect(min(BRIEF_SECONDS, self._timeout_seconds))
+            if self._link is None:
+                raise ConnectionLost(f"{self.where}: no connection")
+            self._link.be_patient(self._timeout_seconds)
         return self._link
 
     def _hang_up(self) -> None:

@@ -198,6 +198,19 @@ def test_peer_that_hangs_up_is_noticed_at_once(instrument_of, open_session):
     assert time.monotonic() - started < 5
 
 
+def test_a_silent_instrument_is_waited_for_once(instrument_of, open_session):
+    """Whoever asks next may want to switch off: 8.7 s went by, at a charger, before anything else was tried."""
+    instrument = instrument_of()
+    session = open_session(instrument, timeout_seconds=1.5)
+    instrument.answers = dict.fromkeys(instrument.answers)
+    with pytest.raises(ConnectionLost, match="silent for 1.5 s"):
+        session.ask("*IDN?")
+    started = time.monotonic()
+    with pytest.raises(ConnectionLost):
+        session.ask("*IDN?")
+    assert time.monotonic() - started < 1.4
+
+
 def test_large_indefinite_block(instrument_of, open_session):
     samples = np.random.default_rng(1).standard_normal(100_000).astype("<f4")
     assert b"\n" in samples.tobytes()
