@@ -203,7 +203,7 @@ def test_a_silent_instrument_is_waited_for_once(instrument_of, open_session):
     instrument = instrument_of()
     session = open_session(instrument, timeout_seconds=1.5)
     instrument.answers = dict.fromkeys(instrument.answers)
-    with pytest.raises(ConnectionLost, match="silent for 1.5 s"):
+    with pytest.raises(ConnectionLost, match=r"silent for 1\.5 s"):
         session.ask("*IDN?")
     started = time.monotonic()
     with pytest.raises(ConnectionLost):
