@@ -106,7 +106,7 @@ def test_the_fault_of_a_known_client_ends_that_one_alone(twin: Twin, said: bytes
     "request_",
     [
         {"op": "energise", "source": "battery", "max_seconds": 10**400, "max_celsius": 60.0},
-        {"op": "call", "device": "battery", "method": "set", "arguments": [[[]], {}]},
+        {"op": "call", "device": "battery", "method": "measure"},
     ],
 )
 def test_a_holder_whose_request_is_no_request_loses_its_energy(twin: Twin, request_: dict[str, Any]) -> None:
