@@ -369,17 +369,18 @@ def test_options_of_the_environment_are_not_for_a_unit(tmp_path):
     ("hook", "said"),
     [
         ("configure", "plug-in rig-life-cycle: taken away by an option or a conftest; leave it in"),
-        ("collection", "plan production: pytest ended with status 0 before a run began or was judged"),
+        ("collection", "plan leaving: pytest ended with status 0 before a run began or was judged"),
     ],
 )
 def test_conftest_that_takes_our_own_plug_in_away(tmp_path, hook, said):
-    plan = tmp_path / "test_plans" / "production"
-    plan.mkdir(parents=True)
-    (plan.parent / "__init__.py").write_text("")
-    (plan / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+    plan = tmp_path / "leaving"
+    plan.mkdir()
+    (plan / "plan.toml").write_text('text = "It leaves."\npads = ["FLAT"]\n[minimum]\n"boot.time" = {}\n')
+    marked = '@pytest.mark.measures("boot.time")\ndef test_nothing():\n    pass\n'
+    (plan / "test_nothing.py").write_text(f"import pytest\n\n{marked}")
     argument = {"configure": "config", "collection": "session"}[hook]
     manager = f"getattr({argument}, 'config', {argument}).pluginmanager"
     (plan / "conftest.py").write_text(
         f"def pytest_{hook}({argument}):\n    {manager}.unregister(name='rig-life-cycle')\n"
     )
-    assert_one_line(rig("test", SERIAL, "--data", str(tmp_path / "data"), cwd=tmp_path), 2, said)
+    assert_one_line(rig("test", SERIAL, "--plan", str(plan), "--data", str(tmp_path / "data")), 2, said)
