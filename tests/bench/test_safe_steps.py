@@ -56,3 +56,17 @@ def test_every_failure_is_said_and_a_fault_of_ours_confirms_nothing() -> None:
     steps.add("battery", lambda: None, beside=True)
     steps.add("charger", err, beside=True)
     assert steps.carry_out() == ["it stayed on", "it stayed on", "ZeroDivisionError('a mistake')"]
+
+
+def test_a_silent_relay_board_makes_no_supply_a_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two boards had used all of the time up: supplies that were off were said to be silent."""
+    monkeypatch.setattr("rig.bench.guard.safe_steps.SAFE_WALL_SECONDS", 0.0)
+
+    def no_board() -> None:
+        raise NotSafe("no status")
+
+    steps = SafeSteps()
+    steps.add("power_box", no_board)
+    for device in ("battery", "charger", "battery", "charger"):
+        steps.add(device, lambda: threading.Event().wait(0.05) and None, beside=True)
+    assert steps.carry_out() == ["no status"]

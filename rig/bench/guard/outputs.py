@@ -112,8 +112,8 @@ class Outputs:
     def make_safe(self) -> None:
         """Take all energy away and read it back: contactor, outputs and relays, then volts.
 
-        Every step is tried, within two and a half seconds of wall time even where supplies are silent; raises NotSafe
-        naming all that couldn't be confirmed.
+        Every step is tried, within 2.5 s of wall time even where supplies are silent; a silent relay board takes 1.7 s
+        more, but supplies that answer are off by 2 s. Raises NotSafe naming all that couldn't be confirmed.
         """
         if failures := self._safe_steps.carry_out():
             raise NotSafe("NOT SAFE: remove power by hand; " + "; ".join(failures))

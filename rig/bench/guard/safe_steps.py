@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rig.errors import RigError
 
 PATIENCE_WALL_SECONDS = 0.25  # for a supply that answers; after that the next step begins, and it may take its time
-SAFE_WALL_SECONDS = 2.25  # for all of it together
+SAFE_WALL_SECONDS = 2.25  # for all of it together, unless a relay board is silent
 
 
 class _Step:
@@ -55,24 +55,25 @@ class SafeSteps:
         begun: dict[str, _Step] = {}
         silent: set[str] = set()
         for device, action, beside in self._steps:
-            patience = min(PATIENCE_WALL_SECONDS, deadline - time.monotonic())
             if not beside:
                 try:
                     action()
                 except RigError as error:
                     failures.append(str(error))
-            elif device in self._going_on and not self._going_on[device].ended_within(patience):
+            elif device in self._going_on and not self._going_on[device].ended_within(PATIENCE_WALL_SECONDS):
                 silent.add(device)  # it owes an answer: this step isn't confirmed, whatever it answers now
             else:
                 self._collect(begun, device, failures)
                 begun[device] = self._going_on[device] = _Step(action)
-                begun[device].ended_within(patience)
+                begun[device].ended_within(PATIENCE_WALL_SECONDS)
+        # a silent relay board may have used all of the time up: who was asked after that gets its own all the same
+        deadline = max(deadline, time.monotonic() + PATIENCE_WALL_SECONDS)
         for device in tuple(begun):
             if begun[device].ended_within(deadline - time.monotonic()):
                 self._collect(begun, device, failures)
             else:
                 silent.add(device)
-        what = f"silent for {SAFE_WALL_SECONDS:g} s; disconnect its leads by hand"
+        what = "silent when it was switched off; disconnect its leads by hand"
         return [*failures, *(f"{device}: {what}" for device in sorted(silent))]
 
     def _collect(self, begun: dict[str, _Step], device: str, failures: list[str]) -> None:
