@@ -1,6 +1,6 @@
 """Predicted final temperatures of 500 simulated pads: coverage of the 95 % interval and how early the soak stops.
 
-Run: python -m benchmarks.thermal_prediction [--pads 500] [--seed 2026]
+Run: python -m benchmarks.thermal_prediction [--pads 500] [--seed 2026] [--troubles [NAME ...]]
 
 The pads have the production spread of the reference massager, ambient 15 to 35 C, a thermocouple on the face read
 once a second with 0.03 K of noise and 0.05 K of slow drift. Three soaks: a heater at constant voltage (a step); one
@@ -67,6 +67,16 @@ class Figures:
     share: float
     seconds: float
     error_kelvin: float
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """Soaks that stop, and how many of these are covered; median stop, of the settling time; share in three taus."""
+
+    stopped: int
+    covered: int
+    share: float
+    early: float
 
 
 def simulate(rng: np.random.Generator, pads: int, regulated: bool, sensing: Sensing = CLEAN) -> list[Soak]:
@@ -154,6 +164,29 @@ def figures(pads: int, seed: int, kind: str, first_seconds: int = 30) -> Figures
     )
 
 
+def troubled(pads: int, seed: int, sensing: Sensing, first_seconds: int = 30) -> Troubled:
+    """Send that many pads through a step read by such a sensor: only soaks that stop can be covered."""
+    soaks = simulate(np.random.default_rng(seed), pads, regulated=False, sensing=sensing)
+    stops = [stop(soak, "step", first_seconds) for soak in soaks]
+    ended = [(error, u) for share, error, u, _ in stops if np.isfinite(share)]
+    return Troubled(
+        len(ended),
+        sum(abs(error) <= 1.96 * u for error, u in ended),
+        float(np.median([share for share, _, _, _ in stops])),
+        sum(seconds <= 3.0 * soak.slow_seconds for (_, _, _, seconds), soak in zip(stops, soaks, strict=True)) / pads,
+    )
+
+
+def wilson(hits: int, count: int) -> tuple[float, float]:
+    """Give the 95 % interval of a share (Wilson's score); all of 0 to 1 when nothing was counted."""
+    if count == 0:
+        return 0.0, 1.0
+    z = 1.96
+    middle = (hits + 0.5 * z**2) / (count + z**2)
+    half = z * np.sqrt(hits * (count - hits) / count + 0.25 * z**2) / (count + z**2)
+    return float(middle - half), float(middle + half)
+
+
 def wrong_decisions(pads: int, seed: int, margin_kelvin: float, error_rate: float, first_seconds: int = 120) -> float:
     """Share of soaks that stop on the wrong side of a limit which the end misses by that margin, either way.
 
@@ -173,11 +206,22 @@ def wrong_decisions(pads: int, seed: int, margin_kelvin: float, error_rate: floa
 
 
 def main() -> None:
-    """Print a line for each kind of soak."""
+    """Print a line for each kind of soak, or a table of troubled steps."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pads", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2026)
+    names = ["clean", *TROUBLES]
+    parser.add_argument("--troubles", nargs="*", choices=names, help="steps through sensors with these; all by default")
     options = parser.parse_args()
+    if options.troubles is not None:
+        print(f"{'sensor':7} {'pads':>5} {'stopped':>7}  {'covered (95 %)':24} {'median stop'} {'in three taus':>16}")
+        for name in options.troubles or names:
+            found = troubled(options.pads, options.seed, TROUBLES.get(name, CLEAN))
+            low, high = wilson(found.covered, found.stopped)
+            covered = f"{100 * found.covered / max(found.stopped, 1):.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+            print(f"{name:7} {options.pads:5} {found.stopped:7}  {covered:24} ", end="")
+            print(f"{found.share:11.3f} {100 * found.early:14.1f} %", flush=True)
+        return
     for kind, text in KINDS.items():
         found = figures(options.pads, options.seed, kind)
         print(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.thermal_prediction import figures, wrong_decisions
+from benchmarks.thermal_prediction import TROUBLES, figures, troubled, wrong_decisions
 from rig.analysis.thermal import least_u_factor, predict_final
 from rig.errors import InstrumentFault
 
@@ -29,6 +29,14 @@ def test_simulated_pads_are_covered_and_stop_early(kind: str, share: float) -> N
     found = figures(60, 2026, kind, first_seconds=165 if kind == "step" else 105)
     assert found.covered >= 0.93
     assert found.share <= share
+
+
+@pytest.mark.parametrize(("trouble", "early"), [("drift", 0.8), ("coarse", 0.8), ("warm", 0.8)])
+def test_a_sensor_that_drifts_or_is_coarse_and_a_warm_start_are_covered(trouble: str, early: float) -> None:
+    # more of them: python -m benchmarks.thermal_prediction --troubles
+    found = troubled(24, 2026, TROUBLES[trouble], first_seconds=210)
+    assert found.covered >= 0.93 * found.stopped
+    assert found.early >= early
 
 
 def test_a_soak_seldom_stops_with_the_wrong_answer_close_to_a_limit() -> None:
