@@ -77,7 +77,7 @@ def _configuration(record: Record, results: list[AttemptResults], output: Path) 
     read = (str(row.value) for row in results[-1].rows if row.id == "identity.firmware")
     variables = {
         "serial": latest.serial,
-        "verdict": latest.verdict or "still running",
+        "verdict": latest.state,
         "attempt": f"{latest.attempt}",
         "plan": latest.plan,
         "station": latest.station,

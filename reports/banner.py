@@ -23,7 +23,7 @@ def banner(record: Record, attempts: list[Attempt]) -> str:
         f"<b>{words.shape} {escape(words.marked)}</b> &nbsp; {escape(latest.serial)} &nbsp; "
         f"<strong>{escape(words.instruction)}</strong><br>"
         f"attempt {latest.attempt} of {_count(attempts)}, plan {escape(latest.plan)}: "
-        f"{escape(latest.verdict or 'still running')}, {_complete(record, latest)}"
+        f"{escape(latest.state)}, {_complete(record, latest)}"
         f"<br>{escape(standing_line(history.status))}"
     )
     decided = "".join(f"<p>{escape(disposition_line(one))}</p>" for one in history.dispositions)
@@ -66,7 +66,7 @@ def _row(record: Record, attempt: Attempt) -> str:
         reasons.append(f"and {len(missing) - 10} more are missing")
     cells = (
         f"attempt {attempt.attempt}, {attempt.plan}",
-        attempt.verdict or "still running",
+        attempt.state,
         attempt.started_utc,
         _complete(record, attempt),
         "; ".join(reasons),

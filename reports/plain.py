@@ -41,7 +41,7 @@ def build_plain_page(record: Record, attempts: list[Attempt], known: Mapping[str
 
 
 def _attempt(record: Record, attempt: Attempt) -> str:
-    verdict = attempt.verdict or "still running"
+    kind, verdict = attempt.verdict or "", attempt.state
     rows = record.measurements(attempt.run_id)
     facts = (
         f"station {attempt.station}, operator {attempt.operator}, slot {attempt.slot}, pad {attempt.pad}, "
@@ -51,7 +51,7 @@ def _attempt(record: Record, attempt: Attempt) -> str:
     again = attempt.extra.get("again")
     lines = [
         f"<h2>Attempt {attempt.attempt}, plan {escape(attempt.plan)}: "
-        f'<span class="{escape(verdict)}">{escape(verdict)}</span></h2>',
+        f'<span class="{escape(kind)}">{escape(verdict)}</span></h2>',
         f"<p>{escape(facts)}</p>",
         *([f"<p>tested again: {escape(str(again))}</p>"] if again is not None else []),
         *(f"<p>{escape(reason)}</p>" for reason in attempt.reasons),

@@ -46,10 +46,22 @@ def unfailing(descriptor: int) -> io.TextIOWrapper:
 
 
 def install() -> None:
-    """Put such streams in the place of stdout and stderr, where they are open."""
-    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison] - None where it was closed
-        sys.stdout.flush()
-        sys.stdout = unfailing(1)
-    if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison]
-        sys.stderr.flush()
-        sys.stderr = unfailing(2)
+    """Put such streams in the place of stdout and stderr; one that was closed when we started leads nowhere."""
+    occupy()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # pyright: ignore[reportUnnecessaryComparison] - None where it was closed
+            stream.flush()
+    sys.stdout, sys.stderr = unfailing(1), unfailing(2)
+
+
+def occupy() -> None:
+    """Lead stdin, stdout and stderr nowhere where they are closed: no file of ours may get their numbers."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+            os.set_inheritable(descriptor, True)

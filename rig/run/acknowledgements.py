@@ -1,6 +1,8 @@
 """What an outside observer is told once it is durable: one line of JSON each, after the commit has returned."""
 
+import contextlib
 import os
+import select
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from rig.record import Draft, RunRecord
 from rig.record.projection import MEASURED, RUN_BEGUN, RUN_ENDED, TEST_ENDED
 from rig.record.text import canonical
 
+PATIENCE_WALL_SECONDS = 1.0  # with a listener that doesn't read
 TOLD = frozenset((MEASURED, TEST_ENDED, RUN_ENDED))
 
 
@@ -26,6 +29,7 @@ class Acknowledgements:
             raise UsageError(
                 f"--acknowledge {str(path)!r}: {error.strerror}; name a file that can be written"
             ) from error
+        os.set_blocking(self._descriptor, False)
 
     def follow(self, run: RunRecord, serial: str) -> None:
         """Tell that the run has begun, which is durable by now, and from now on whatever becomes durable."""
@@ -47,7 +51,10 @@ class Acknowledgements:
     def _write(self, line: bytes) -> None:
         try:
             while line and self._descriptor is not None:
-                line = line[os.write(self._descriptor, line) :]
+                if not select.select([], [self._descriptor], [], PATIENCE_WALL_SECONDS)[1]:
+                    raise TimeoutError("nobody reads")
+                with contextlib.suppress(BlockingIOError):
+                    line = line[os.write(self._descriptor, line) :]
         except OSError:
             self.close()  # nobody listens any more; the record stands without
 

@@ -4,7 +4,7 @@ Allure's pages show; they never decide. Verdicts come from the record.
 """
 
 import html
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import allure_commons
@@ -27,8 +27,10 @@ class AllureNotes(Observer):
     Allure's own way, a call of its hooks for each step and each label, takes longer than the measurement.
     """
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, drop: Callable[[Observer, Exception], None]) -> None:
+        """`drop` is told when the notes can't be written: the run goes on without them."""
         self._product = product
+        self._drop = drop
         self._item: pytest.Item | None = None
         self._of_test: list[Measurement] = []
         self._taken_at: list[int] = []
@@ -55,14 +57,20 @@ class AllureNotes(Observer):
     @allure_commons.hookimpl(wrapper=True)
     def report_result(self, result: Any) -> Generator[None, object, object]:
         """Name the test, file it under product, subsystem and requirement, and describe it by what it measured."""
-        if self._item is not None:
-            result.name = title(self._item)
-            result.labels += [_model.Label(name, value) for name, value in self._labels(self._item)]
-            result.steps += map(_step, self._of_test, self._taken_at)
-            if self._of_test:
-                result.descriptionHtml = table(self._of_test)
-            self._item = None
+        item, self._item = self._item, None
+        if item is not None:
+            try:
+                self._fill(result, item)
+            except Exception as error:  # whatever it is: what shows decides nothing
+                self._drop(self, error)
         return (yield)
+
+    def _fill(self, result: Any, item: pytest.Item) -> None:
+        result.name = title(item)
+        result.labels += [_model.Label(name, value) for name, value in self._labels(item)]
+        result.steps += map(_step, self._of_test, self._taken_at)
+        if self._of_test:
+            result.descriptionHtml = table(self._of_test)
 
     def _labels(self, item: pytest.Item) -> Generator[tuple[str, str]]:
         yield LabelType.EPIC, self._product.title

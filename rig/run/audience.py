@@ -29,9 +29,14 @@ class Audience:
             try:
                 call(one)
             except Exception as error:
-                self._observers.remove(one)
-                if self.lost is not None:
-                    self.lost(f"{type(one).__name__} watches no longer: {one_line(error)}; the run goes on")
+                self.drop(one, error)
+
+    def drop(self, one: Observer, error: Exception) -> None:
+        """Let it watch no longer, because of that error."""
+        if one in self._observers:
+            self._observers.remove(one)
+            if self.lost is not None:
+                self.lost(f"{type(one).__name__} watches no longer: {one_line(error)}; the run goes on")
 
     def note(self, text: str) -> None:
         """Tell them something a person should know."""

@@ -55,7 +55,7 @@ def start(config: pytest.Config) -> None:
     if results != Path() and hasattr(config.option, "allure_report_dir"):
         from rig.run.allure_notes import AllureNotes
 
-        notes = AllureNotes(product)
+        notes = AllureNotes(product, audience.drop)
         config.pluginmanager.register(notes, "rig-allure-notes")
         audience.add(notes)
     if config.pluginmanager.hasplugin("terminal"):
