@@ -32,3 +32,12 @@ def test_what_only_reads_ends_quietly(line, command):
         check=False,
     )
     assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_a_descriptor_that_is_closed_leads_nowhere(tmp_path, closed):
+    """No file of ours may get its number, and be written into."""
+    line = f'"{sys.executable}" -m rig.cli verify --data "{tmp_path}" {closed}'
+    before = subprocess.run(["sh", "-c", line.replace(closed, "")], capture_output=True, timeout=60, check=False)
+    after = subprocess.run(["sh", "-c", line], capture_output=True, timeout=60, check=False)
+    assert after.returncode == before.returncode == 64

@@ -54,9 +54,9 @@ def shown(browser: Browser, page: Path) -> Shown:
 def test_the_verdict_stands_on_top_as_text(shown: Shown):
     head = shown.tab.locator("#rig-verdict summary")
     expect(head).to_be_in_viewport()
-    expect(head.locator("b")).to_have_text("PASS")
-    expect(head).to_contain_text("VS1-2646-00042, plan production, attempt 2 of 2: 3 of 3 expected measurements")
-    assert "VS1-2646-00042: PASS, attempt 2 of 2" in shown.tab.title()
+    expect(head.locator("b")).to_have_text("↻ RETEST SIMULATED")
+    expect(head).to_contain_text("attempt 2 of 2, plan production: PASS, 3 of 3 expected measurements")
+    assert "VS1-2646-00042: RETEST SIMULATED, attempt 2 of 2" in shown.tab.title()
 
 
 def test_both_attempts_are_on_the_page_of_a_test(shown: Shown):
@@ -85,7 +85,7 @@ def test_a_browser_refuses_what_a_script_asks_for(browser: Browser, page: Path):
 
 def test_the_plain_page_needs_no_script(browser: Browser, page: Path):
     plain = Shown(browser, page.with_name("plain.html"))
-    expect(plain.tab.locator("h1")).to_have_text("VS1-2646-00042: PASS")
+    expect(plain.tab.locator("h1")).to_have_text("VS1-2646-00042: RETEST SIMULATED")
     expect(plain.tab.get_by_text("Attempt 1, plan production: FAIL")).to_be_visible()
     expect(plain.tab.get_by_text(r"\udce9<script>alert(3)</script>", exact=False).first).to_be_visible()
     assert plain.asked == [page.with_name("plain.html").as_uri()]
