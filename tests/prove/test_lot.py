@@ -12,14 +12,15 @@ import pytest
 
 from rig.prove.catalogue import load_catalogue
 
-HEALTHY = 50
-EACH = 3
+HEALTHY = 20
+EACH = 1
+TAKT_SECONDS = 40.0
 
 
 @pytest.mark.timeout(900)  # a third of it on two idle cores
 def test_a_lot_drawn_now(tmp_path: Path) -> None:
     values = tmp_path / "lot.jsonl"
-    wanted = [one.id for one in load_catalogue().values() if one.kind in ("certain", "rig")]
+    wanted = [one.id for one in load_catalogue().values() if one.kind == "certain"]  # the rig's: test_rig_defects.py
     assert len(wanted) >= 45
     command = [sys.executable, "-m", "rig.cli", "prove", "--lot", str(HEALTHY), "--each", str(EACH)]
     command += [f"--defect={one}" for one in wanted]
@@ -32,10 +33,8 @@ def test_a_lot_drawn_now(tmp_path: Path) -> None:
     assert found["false_fails"] == 0, f"seed {found['seed']}"
     rows = found["defects"]
     assert [row["id"] for row in rows] == wanted
-    # certain means caught with p >= 0.99 each: two misses of one, or three of all, are no chance
-    missed = {row["id"]: EACH - row["caught"] for row in rows if row["caught"] < EACH}
-    assert all(count < 2 for count in missed.values()), f"seed {found['seed']}: {missed}"
+    # certain means caught with p >= 0.99 each: three misses are no chance
+    missed = [row["id"] for row in rows if row["caught"] < EACH]
     assert len(missed) < 3, f"seed {found['seed']}: {missed}"
-    assert all(row["caught"] == EACH for row in rows if row["class"] == "rig"), f"seed {found['seed']}: {missed}"
     outcomes = [json.loads(line) for line in values.read_text().splitlines()]
-    assert max(one["bench_s"] for one in outcomes if not one["defect"]) <= 45.0
+    assert max(one["bench_s"] for one in outcomes if not one["defect"]) <= TAKT_SECONDS
