@@ -8,6 +8,6 @@ from rig.clock import WallClock
 @pytest.fixture(scope="session")
 def bench(run):
     """A bench that is always safe."""
-    run.bench_opened(WallClock())
+    run.bench.opened(WallClock())
     yield run
-    run.bench_closed(safe=True)
+    run.bench.closed(safe=True)

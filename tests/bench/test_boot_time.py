@@ -32,7 +32,10 @@ class Rig:
             energise=self._energise,
             make_safe=nothing,
         )
-        massager = SimpleNamespace(expect_boot=self._forget, await_boot=self._await, unlock=nothing)
+        port = SimpleNamespace(starts=1)
+        massager = SimpleNamespace(
+            expect_boot=self._forget, await_boot=self._await, unlock=nothing, starts=1, port=port
+        )
         bench = SimpleNamespace(
             station=SimpleNamespace(wiring=wiring),
             clock=SimpleNamespace(now=lambda: self.seconds, sleep=self._pass),
@@ -55,10 +58,11 @@ class Rig:
         if self._boot is not None and self._boot <= self.seconds:
             self._boot = None
 
-    def _await(self, seconds: float) -> None:
+    def _await(self, seconds: float) -> SimpleNamespace:
         assert self._boot is not None
         assert self._boot <= self.seconds + seconds
         self.seconds = max(self.seconds, self._boot)
+        return SimpleNamespace(seconds=self.seconds, unit_seconds=0.0)
 
 
 @pytest.mark.parametrize(("boots", "verdict"), [(1.1, Verdict.PASS), (1.8, Verdict.FAIL)])

@@ -40,7 +40,7 @@ def look(data: Path, serial: str, acknowledged: Sequence[Line]) -> Aftermath:
     if not (data / "record.sqlite").exists():
         found.lost = len(acknowledged)
         return found
-    with Record.read(data) as record:
+    with Record.open(data) as record:
         attempts = record.attempts(serial)
         for attempt in attempts:  # there is one, or none when it was struck before it began
             rows = record.measurements(attempt.run_id)

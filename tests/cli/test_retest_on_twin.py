@@ -104,7 +104,11 @@ def test_a_failed_safety_measurement_waits_for_an_engineer(tmp_path):
     assert f"serial {SERIAL}: blocked" in done.stdout + done.stderr
     status, answer = rig_json("disposition", SERIAL, *ENGINEER, *data)
     assert (status, answer["unit_status"], answer["role"]) == (0, "retest needed", "engineer")
-    assert answer["unblocks"][0]["failed"] == ["cutoff.overtemp.threshold", "cutoff.overtemp.time"]
+    assert answer["unblocks"][0]["failed"] == [
+        "cutoff.closed_loop.time",
+        "cutoff.overtemp.threshold",
+        "cutoff.overtemp.time",
+    ]
     verdicts = [rig_json("test", SERIAL, *data) for _ in range(2)]
     assert [(one["verdict"], one["unit_status"]) for _, one in verdicts] == [
         ("PASS", "retest needed"),
@@ -126,7 +130,7 @@ def blocked(tmp_path):
         ([SERIAL, "--reason", "r", "--by", "nobody"], "--by 'nobody': station twin doesn't know them"),
         ([SERIAL, "--reason", "r", "--by", "technician-1"], "is technician at station twin; a disposition takes"),
         ([SERIAL, "--reason", "r", "--by", "quality-1"], "is quality at station twin"),
-        ([SERIAL, "--reason", " ", "--by", "engineer-1"], "--reason: say why"),
+        ([SERIAL, "--reason", " ", "--by", "engineer-1"], "--reason: is empty; leave it out"),
         ([SERIAL, "--by", "engineer-1"], "--reason"),
         ([SERIAL, "--reason", "r"], "--by"),
         (["VS1-2026-000003", *ENGINEER], "isn't blocked: retest needed"),

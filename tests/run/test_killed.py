@@ -81,7 +81,7 @@ def test_what_was_acknowledged_is_there_and_the_lost_test_is_shown(
         # how it came to its end, and how far, stands in the journal alone
         assert "run.json" not in [file.name for file in record.report_files(attempt.run_id)]
         page = build_plain_page(record, [attempt], {}, tmp_path / "page").read_text(encoding="utf-8")
-        assert f"<title>{SERIAL}: INTERRUPTED</title>" in page
+        assert f"<title>{SERIAL}: NOT JUDGED SIMULATED</title>" in page
         assert all(f"<p>{reason}</p>" in page for reason in attempt.reasons)
         assert "1 expected measurements are missing:</b> heater.resistance" in page
         results = AttemptResults(record, attempt, {}, "plain.html", tmp_path / "restored")
